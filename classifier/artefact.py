@@ -1,0 +1,179 @@
+"""A model on disk: ``model.safetensors`` (arrays), ``config.json`` (everything else), ``CARD.md``.
+
+Arrays and JSON only: nothing in a model folder is ever executed, and everything is checked before use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from classifier.context import ContextConfig
+from classifier.errors import ArtefactError
+from classifier.features import FeaturizerConfig
+from classifier.model import VIEWS, ContextHead, SequenceModel
+from classifier.types import LABELS
+from classifier.weights import MAX_QUANTUM, LinearTable
+
+TENSORS, CONFIG, CARD = "model.safetensors", "config.json", "CARD.md"
+FORMAT_VERSION = 1
+_MAX_BYTES = 256 * 2**20
+_MAX_BITS = 22
+_HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead))
+
+
+def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], card: str) -> None:
+    """Write a model folder; the same model gives the same bytes.
+
+    Parameters
+    ----------
+    model
+        What to write.
+    folder
+        Made if it is missing.
+    probe
+        Pages with expected scores, see ``training.fit.make_probe``.
+    card
+        Model card, Markdown.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors: dict[str, np.ndarray] = {
+        "text.weights": model.text.quantised,
+        "text.bias": model.text.bias,
+        "layout.weights": model.layout.quantised,
+        "layout.bias": model.layout.bias,
+    }
+    for view in VIEWS:
+        for name in _HEAD_ARRAYS:
+            tensors[f"{view}.{name}"] = np.ascontiguousarray(getattr(model.heads[view], name), np.float32)
+    data = save_tensors(dict(sorted(tensors.items())))
+    config = {
+        "format": "denag",
+        "format_version": FORMAT_VERSION,
+        "labels": [str(label) for label in LABELS],
+        "featurizer": asdict(model.featurizer),
+        "context": asdict(model.context),
+        "scales": {"text": model.text.scale, "layout": model.layout.scale},
+        "tensors_sha256": hashlib.sha256(data).hexdigest(),
+        "probe": probe,
+    }
+    (folder / TENSORS).write_bytes(data)
+    (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(card, encoding="utf-8")
+
+
+def read_model(folder: Path) -> SequenceModel:
+    """Read and check a model folder.
+
+    Raises
+    ------
+    ArtefactError
+        Where a file is missing or torn, or its contents are not what this version expects.
+    """
+    config = read_config(folder)
+    data = _read_bytes(folder / TENSORS)
+    found = hashlib.sha256(data).hexdigest()
+    if found != config.get("tensors_sha256"):
+        raise ArtefactError(f"{folder / TENSORS}: sha256 is {found}, {CONFIG} says {config.get('tensors_sha256')!r}")
+    try:
+        tensors = load_tensors(data)
+    except (SafetensorError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        raise ArtefactError(f"{folder / TENSORS}: not a safetensors file: {error}") from error
+    try:
+        return _build(config, tensors)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ArtefactError(f"{folder}: {type(error).__name__}: {error}") from error
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The checked head of ``config.json``: its format, version and labels are those of this program."""
+    if not folder.is_dir():
+        raise ArtefactError(f"{folder}: no such model folder")
+    try:
+        config = json.loads(_read_bytes(folder / CONFIG))
+    except (ValueError, RecursionError) as error:
+        raise ArtefactError(f"{folder / CONFIG}: not JSON: {error}") from error
+    if not isinstance(config, dict):
+        raise ArtefactError(f"{folder / CONFIG}: expected an object, found {type(config).__name__}")
+    expected = {"format": "denag", "format_version": FORMAT_VERSION, "labels": [str(label) for label in LABELS]}
+    for key, value in expected.items():
+        if config.get(key) != value:
+            raise ArtefactError(f"{folder / CONFIG}: {key} is {config.get(key)!r}, expected {value!r}")
+    return config
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise ArtefactError(f"{path}: {size} bytes, expected at most {_MAX_BYTES}")
+        return path.read_bytes()
+    except OSError as error:
+        raise ArtefactError(f"{path}: {error.strerror}") from error
+
+
+def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceModel:
+    featurizer = FeaturizerConfig(**config["featurizer"])
+    for name, bits in (("text_bits", featurizer.text_bits), ("layout_bits", featurizer.layout_bits)):
+        if type(bits) is not int or not 1 <= bits <= _MAX_BITS:
+            raise ArtefactError(f"{name} is {bits!r}, expected 1 to {_MAX_BITS}")
+    for name, size in (("prefix_bytes", featurizer.prefix_bytes), ("suffix_bytes", featurizer.suffix_bytes)):
+        if type(size) is not int or not 1 <= size <= 8:
+            raise ArtefactError(f"{name} is {size!r}, expected 1 to 8")
+    window, stretches = config["context"]["window"], tuple(config["context"]["stretches"])
+    if any(type(size) is not int or not 0 <= size <= 10_000 for size in (window, *stretches)) or window > 64:
+        raise ArtefactError(f"context is {config['context']!r}, expected whole numbers of at most 64 and 10,000 blocks")
+    n_labels = len(LABELS)
+    tables = {}
+    for name, bits in (("text", featurizer.text_bits), ("layout", featurizer.layout_bits)):
+        weights = _checked(tensors, f"{name}.weights", (1 << bits, n_labels), "int16")
+        if np.abs(weights.astype(np.int32)).max() > MAX_QUANTUM:
+            raise ArtefactError(f"{name}.weights holds values beyond ±{MAX_QUANTUM}")
+        scale = config["scales"][name]
+        if type(scale) is not float or not 0 < scale < 1e6:
+            raise ArtefactError(f"scale of {name} is {scale!r}, expected a number between 0 and a million")
+        bias = _checked(tensors, f"{name}.bias", (n_labels,), "float32")
+        tables[name] = LinearTable.from_quantised(weights, scale, bias)
+    context = ContextConfig(window, stretches)
+    heads = {view: _head(tensors, view, n_labels) for view in VIEWS}
+    return SequenceModel(featurizer, context, tables["text"], tables["layout"], heads)
+
+
+def _head(tensors: dict[str, np.ndarray], view: str, n_labels: int) -> ContextHead:
+    n_context, n_hidden = _shape(tensors, f"{view}.hidden")
+    shapes = {
+        "hidden": (n_context, n_hidden),
+        "hidden_bias": (n_hidden,),
+        "output": (n_hidden, n_labels),
+        "output_bias": (n_labels,),
+        "transitions": (n_labels, n_labels),
+        "start": (n_labels,),
+        "offsets": (n_labels,),
+    }
+    return ContextHead(**{name: _checked(tensors, f"{view}.{name}", shapes[name], "float32") for name in _HEAD_ARRAYS})
+
+
+def _shape(tensors: dict[str, np.ndarray], name: str) -> tuple[int, int]:
+    if name not in tensors or tensors[name].ndim != 2:
+        raise ArtefactError(f"{name}: missing, or not a matrix")
+    return tensors[name].shape[0], tensors[name].shape[1]
+
+
+def _checked(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    if name not in tensors:
+        raise ArtefactError(f"{name} is missing")
+    array = tensors[name]
+    if array.shape != shape or array.dtype != dtype:
+        raise ArtefactError(f"{name} is {array.dtype}{array.shape}, expected {dtype}{shape}")
+    if dtype == "float32" and not np.isfinite(array).all():
+        raise ArtefactError(f"{name} holds values that are not finite")
+    return array

@@ -1,0 +1,228 @@
+"""The one place where labels are made: segment, featurize, score, decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.artefact import read_model
+from classifier.errors import ArtefactError
+from classifier.explain import Explanation, explain
+from classifier.features import BlockFeaturizer
+from classifier.model import SequenceModel
+from classifier.policy import Policy
+from classifier.segment import segment_blocks, segment_html, segment_text
+from classifier.segment.decode import decode_html, holds_markup
+from classifier.segment.html import tag_path
+from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledDocument
+
+_GROUP_CHARS = 1 << 22
+_GROUP_DOCUMENTS = 512
+"""A group of documents that is worked on at once is closed at either bound: memory stays flat."""
+
+
+@dataclass(frozen=True)
+class LabelledBlocks:
+    """Labels of one page's blocks.
+
+    Parameters
+    ----------
+    indices
+        Label of each block, an index into ``LABELS``. Shape (n_blocks,), int8.
+    probabilities
+        Shape (n_blocks, n_labels), float32, rows sum to one.
+    """
+
+    indices: npt.NDArray[np.int8]
+    probabilities: FloatArray
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        return [LABELS[i] for i in self.indices.tolist()]
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """Probability of the label given. Shape (n_blocks,), float32."""
+        return self.probabilities[np.arange(len(self.indices)), self.indices]
+
+
+class Cleaner:
+    """Labels the blocks of documents and cleans them.
+
+    Parameters
+    ----------
+    model
+        A trained model; `Cleaner.load` reads one.
+
+    Examples
+    --------
+    >>> cleaner = Cleaner.load()
+    >>> page = "<p>The bridge opens on Monday, the council said.</p><form><p>Sign up for our newsletter</p></form>"
+    >>> [str(label) for label in cleaner.label(page).labels][-1]
+    'newsletter_prompt'
+    """
+
+    def __init__(self, model: SequenceModel) -> None:
+        self.model = model
+        self.featurizer = BlockFeaturizer(model.featurizer)
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Cleaner:
+        """Read a model folder, the shipped one when none is named.
+
+        Raises
+        ------
+        ArtefactError
+            Where the folder is missing, torn, or not a model of this version.
+        """
+        return cls(read_model(default_model() if path is None else Path(path)))
+
+    def label(self, page: str | bytes | Document) -> LabelledDocument:
+        """Label one document; a string that holds markup counts as HTML, any other as plain text."""
+        return next(self.label_stream([as_document(page)]))
+
+    def label_batch(self, documents: Sequence[Document]) -> list[LabelledDocument]:
+        """Label documents, in order; the labels of one do not depend on the others."""
+        return list(self.label_stream(documents))
+
+    def label_stream(self, documents: Iterable[Document]) -> Iterator[LabelledDocument]:
+        """Label documents as they come, a group at a time; memory does not grow with their number."""
+        for group in _grouped(documents):
+            results: dict[int, LabelledDocument] = {}
+            for media_type in sorted({document.media_type for document in group}):
+                places = [i for i, document in enumerate(group) if document.media_type == media_type]
+                labelled = self._label_group([group[i] for i in places])
+                results.update(zip(places, labelled, strict=True))
+            yield from (results[i] for i in range(len(group)))
+
+    def label_blocks(self, pages: Sequence[Sequence[str]]) -> list[LabelledBlocks]:
+        """Label pages that are already cut into blocks: the fastest door.
+
+        Parameters
+        ----------
+        pages
+            Blocks of each page, in page order.
+
+        Returns
+        -------
+        One result a page; its blocks answer the page's one for one.
+        """
+        results: list[LabelledBlocks] = []
+        for group in _grouped_pages(pages):
+            batch = segment_blocks(group)
+            labels, probabilities = self.predict(batch)
+            bounds = batch.doc_offsets[1:-1]
+            results += map(LabelledBlocks, np.split(labels, bounds), np.split(probabilities, bounds))
+        return results
+
+    def clean(self, page: str | bytes | Document, policy: Policy | None = None) -> str:
+        """Text of a document without nags and page furniture."""
+        return (policy or Policy()).apply(self.label(page))
+
+    def explain(self, page: str | bytes | Document) -> list[Explanation]:
+        """Why each block got its label, see `classifier.explain`."""
+        return explain(self.model, segment([as_document(page)]))
+
+    def predict(self, batch: BlockBatch) -> tuple[npt.NDArray[np.int8], FloatArray]:
+        """Label indices, shape (n_blocks,), and probabilities, shape (n_blocks, n_labels), of a batch."""
+        if batch.n_blocks == 0:
+            return np.zeros(0, np.int8), np.zeros((0, len(LABELS)), np.float32)
+        return self.model.predict(self.featurizer.transform(batch))
+
+    def _label_group(self, documents: list[Document]) -> list[LabelledDocument]:
+        batch = segment(documents)
+        labels, probabilities = self.predict(batch)
+        return [
+            LabelledDocument(document, _blocks(batch, d, labels, probabilities)) for d, document in enumerate(documents)
+        ]
+
+
+def default_model() -> Path:
+    """Folder of the shipped model: inside the installed package, or beside it in a checkout."""
+    for folder in (Path(str(files("classifier"))) / "default_model", Path(__file__).parents[1] / "models" / "default"):
+        if folder.is_dir():
+            return folder
+    raise ArtefactError(
+        "no shipped model: expected classifier/default_model in the package or models/default beside it"
+    )
+
+
+def as_document(page: str | bytes | Document) -> Document:
+    """Document of a bare string or bytes, its kind judged by whether it holds markup."""
+    if isinstance(page, Document):
+        return page
+    if holds_markup(page):
+        return Document("-", page, "text/html")
+    return Document("-", decode_html(page), "text/plain")
+
+
+def segment(documents: Sequence[Document]) -> BlockBatch:
+    """Blocks of documents of one media type."""
+    cut: dict[str, Callable[[list[object]], BlockBatch]] = {
+        "text/html": segment_html,  # type: ignore[dict-item]
+        "text/plain": segment_text,  # type: ignore[dict-item]
+        "application/x-blocks": segment_blocks,  # type: ignore[dict-item]
+    }
+    return cut[documents[0].media_type]([document.content for document in documents])
+
+
+def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    group: list[Document] = []
+    size = 0
+    for document in documents:
+        group.append(document)
+        content = document.content
+        size += sum(map(len, content)) if isinstance(content, list) else len(content)
+        if size >= _GROUP_CHARS or len(group) >= _GROUP_DOCUMENTS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _grouped_pages(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
+    start = size = 0
+    for i, page in enumerate(pages):
+        size += sum(map(len, page))
+        if size >= _GROUP_CHARS or i - start >= 4 * _GROUP_DOCUMENTS:
+            yield pages[start : i + 1]
+            start, size = i + 1, 0
+    if start < len(pages):
+        yield pages[start:]
+
+
+def _blocks(batch: BlockBatch, d: int, labels: npt.NDArray[np.int8], probabilities: FloatArray) -> tuple[Block, ...]:
+    first, last = batch.doc_offsets[d], batch.doc_offsets[d + 1]
+    offsets = batch.block_offsets
+    if first == last:
+        return ()
+    texts = batch.text[offsets[first] : offsets[last] - 1].decode("utf-8").split("\n")
+    if batch.spans is not None:
+        spans = batch.spans[first:last].tolist()
+    else:
+        spans, at = [], 0
+        for text in texts:
+            spans.append((at, at + len(text)))
+            at += len(text) + 1
+    kept = labels[first:last].tolist()
+    rows = probabilities[first:last].tolist()
+    layout = batch.layout
+    if layout is None:
+        return tuple(
+            Block(text, LABELS[label], row[label], start, end, tuple(row))
+            for text, label, row, (start, end) in zip(texts, kept, rows, spans, strict=True)
+        )
+    link_chars = layout.link_chars[first:last].tolist()
+    paths = tag_path(layout, layout.element[first:last])
+    return tuple(
+        Block(text, LABELS[label], row[label], start, end, tuple(row), path, names, n)
+        for text, label, row, (start, end), (path, names), n in zip(
+            texts, kept, rows, spans, paths, link_chars, strict=True
+        )
+    )

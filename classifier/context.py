@@ -1,0 +1,122 @@
+"""What stands around a block, as numbers: neighbours, averages over stretches, blocks of the same kind.
+
+The second of the two passes that jusText (Pomikálek 2011) made the field's habit: the first judges
+each block by itself, this one by its surroundings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifier.features import LAYOUT_DENSE, TEXT_DENSE, FeatureMatrix
+from classifier.types import N_LABELS, FloatArray, IntArray
+
+_NEIGHBOUR_DENSE = ("log_chars", "ends_sentence", "link_density", "is_heading")
+"""Dense features that are also looked at in the neighbours, where the view has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextConfig:
+    """How far a block looks around; stored in the artefact.
+
+    Parameters
+    ----------
+    window
+        Neighbours on each side whose emissions are seen one by one.
+    stretches
+        Half-widths, in blocks, of the stretches whose mean emissions are seen.
+    """
+
+    window: int = 3
+    stretches: tuple[int, ...] = (4, 16)
+
+
+def context_features(
+    emissions: FloatArray,
+    dense: FloatArray,
+    doc_offsets: IntArray,
+    group: IntArray | None,
+    config: ContextConfig,
+) -> FloatArray:
+    """Features of the context step.
+
+    Parameters
+    ----------
+    emissions
+        Log probabilities of each table (text alone, or text and layout), shape (n_blocks, n_tables * n_labels).
+    dense
+        Dense features, shape (n_blocks, n_dense).
+    doc_offsets
+        First block of each document, and the number of blocks.
+    group
+        Blocks of one kind, see `FeatureMatrix.group`; None without layout.
+
+    Returns
+    -------
+    Shape (n_blocks, n_context), float32; neighbours beyond the document's ends are zero.
+    """
+    probabilities = np.exp(emissions)
+    names = (TEXT_DENSE + LAYOUT_DENSE)[: dense.shape[1]]
+    seen = np.concatenate([emissions, dense[:, [names.index(n) for n in _NEIGHBOUR_DENSE if n in names]]], axis=1)
+    lengths = np.diff(doc_offsets)
+    first = np.repeat(doc_offsets[:-1], lengths)
+    last = np.repeat(doc_offsets[1:], lengths)
+    columns = [emissions, dense]
+    for distance in range(1, config.window + 1):
+        for step in (distance, -distance):
+            columns.append(_shifted(seen, step, first, last))
+    running = np.zeros((len(emissions) + 1, emissions.shape[1]))
+    np.cumsum(probabilities, axis=0, out=running[1:])
+    index = np.arange(len(emissions))
+    for half_width in config.stretches:
+        columns.append(_mean(running, np.maximum(index - half_width, first), np.minimum(index + half_width + 1, last)))
+    columns.append(_mean(running, first, last))
+    if group is not None:
+        columns += _group_means(probabilities, group)
+    return np.concatenate(columns, axis=1)
+
+
+def _shifted(rows: FloatArray, step: int, first: IntArray, last: IntArray) -> FloatArray:
+    at = np.arange(len(rows)) + step
+    inside = (at >= first) & (at < last)
+    return np.where(inside[:, None], rows[np.where(inside, at, 0)], np.float32(0))
+
+
+def _mean(running: np.ndarray, start: IntArray, end: IntArray) -> FloatArray:
+    return np.asarray((running[end] - running[start]) / (end - start)[:, None], np.float32)
+
+
+def _group_means(probabilities: FloatArray, group: IntArray) -> list[FloatArray]:
+    """Mean probabilities over the blocks of the same kind, and how many there are."""
+    if len(group) == 0:
+        return [probabilities, np.zeros((0, 1), np.float32)]
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    counts = np.diff(np.append(starts, len(group)))
+    sums = np.add.reduceat(probabilities[order].astype(np.float64), starts, axis=0)
+    number = np.repeat(np.arange(len(starts)), counts)
+    means = np.empty_like(probabilities)
+    means[order] = (sums / counts[:, None])[number]
+    sizes = np.empty((len(group), 1), np.float32)
+    sizes[order, 0] = np.log(counts)[number]
+    return [means, sizes]
+
+
+def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
+    """What each column of the context features speaks of, for explanations."""
+    tables = ["text"] if X.layout is None else ["text", "layout"]
+    own = [name for name in tables for _ in range(N_LABELS)]
+    dense = (TEXT_DENSE + LAYOUT_DENSE)[: X.dense.shape[1]]
+    n_seen = len(own) + sum(name in dense for name in _NEIGHBOUR_DENSE)
+    names = own + ["position" if "position" in n or "log_from" in n else "shape" for n in dense]
+    for distance in range(1, config.window + 1):
+        for step in (distance, -distance):
+            names += [f"neighbour {step:+d}"] * n_seen
+    for half_width in config.stretches:
+        names += [f"stretch ±{half_width}"] * len(own)
+    names += ["whole document"] * len(own)
+    if X.group is not None:
+        names += ["blocks of the same kind"] * (len(own) + 1)
+    return names

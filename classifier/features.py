@@ -1,0 +1,256 @@
+"""What a block looks like, as numbers: hashed n-grams of its words and of its place, and dense features.
+
+Everything here is stateless: the same bytes give the same features on every machine, so that one
+object serves training and inference. Hashing instead of a vocabulary follows Weinberger et al.
+(2009) and scikit-learn's ``HashingVectorizer``; collisions are its price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifier.segment.html import ANCESTOR_LEVELS, TAGS
+from classifier.tokens import K, Tokens, tokenize, tokenize_names
+from classifier.types import BlockBatch, FloatArray, IntArray, Layout, WordArray
+
+TEXT_DENSE = (
+    "log_chars", "log_tokens", "capital_density", "all_caps_density", "digit_density", "sentence_mark_density",
+    "other_mark_density", "symbol_density", "ends_sentence", "mean_token_bytes", "position", "log_from_start",
+    "log_from_end", "log_document_blocks",
+)  # fmt: skip
+LAYOUT_DENSE = (
+    "link_density", "is_heading", "is_paragraph", "is_list_item", "is_control", "is_field", "is_cell", "is_container",
+    "depth",
+)  # fmt: skip
+
+_ROLE_TAGS = {
+    "is_heading": "h1 h2 h3 h4 h5 h6 legend summary caption",
+    "is_paragraph": "p blockquote pre figcaption",
+    "is_list_item": "li dt dd option",
+    "is_control": "button",
+    "is_field": "input textarea select label",
+    "is_cell": "td th",
+    "is_container": "div section article form span",
+}
+_LEVEL_GROUPS = ((0, 1), (1, 3), (3, ANCESTOR_LEVELS))
+"""Ancestors that share weights: the element itself, its two parents, the rest."""
+
+_SENTENCE_MARKS = b".!?,;:"
+_LAST_BYTES = np.isin(np.arange(256), [*b'.!?:"\x9d\x82'])
+"""Last bytes of what closes a sentence; 9d ends the UTF-8 of a closing curly quote, 82 that of an ideographic stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturizerConfig:
+    """Sizes of the hash tables, as powers of two; stored in the artefact.
+
+    Parameters
+    ----------
+    text_bits, layout_bits
+        Logarithm of the number of buckets.
+    prefix_bytes, suffix_bytes
+        Bytes of an ASCII word's prefix and suffix; words in other scripts take two to three bytes more.
+    """
+
+    text_bits: int = 18
+    layout_bits: int = 16
+    prefix_bytes: int = 5
+    suffix_bytes: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """Hashed n-grams of lines.
+
+    Parameters
+    ----------
+    indices
+        One array a kind of n-gram, each of shape (n_tokens,): a bucket, or ``n_buckets`` for none.
+    offsets
+        Line ``i`` owns the tokens ``offsets[i]`` to ``offsets[i + 1]``. Shape (n_lines + 1,).
+    """
+
+    indices: tuple[IntArray, ...]
+    offsets: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutGrams:
+    """Hashed n-grams of element names, and the elements that each block stands in.
+
+    Parameters
+    ----------
+    grams
+        One ``Grams`` for each group of ancestor levels, over elements.
+    ancestors
+        Element of each block at each level, -1 beyond the root. Shape (n_levels, n_blocks).
+    """
+
+    grams: tuple[Grams, ...]
+    ancestors: IntArray
+
+    def levels(self, group: int) -> IntArray:
+        """Ancestors of the levels that share the weights of ``group``."""
+        first, last = _LEVEL_GROUPS[group]
+        return self.ancestors[first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureMatrix:
+    """Features of a batch: hashed text, hashed layout (or None), dense of shape (n_blocks, n_dense)."""
+
+    text: Grams
+    layout: LayoutGrams | None
+    dense: FloatArray
+    doc_offsets: IntArray
+    group: IntArray | None
+    """Blocks of one document with the same element and parent names share a number. Shape (n_blocks,)."""
+
+
+class BlockFeaturizer:
+    """Turns a batch of blocks into features.
+
+    Parameters
+    ----------
+    config
+        Sizes; the one in a model's artefact for that model.
+
+    Examples
+    --------
+    >>> from classifier.segment import segment_blocks
+    >>> X = BlockFeaturizer(FeaturizerConfig()).transform(segment_blocks([["Sign up", "News"]]))
+    >>> X.dense.shape[0], len(X.text.offsets)
+    (2, 3)
+    """
+
+    def __init__(self, config: FeaturizerConfig) -> None:
+        self.config = config
+
+    def transform(self, batch: BlockBatch) -> FeatureMatrix:
+        """Features of every block of a batch."""
+        tokens = tokenize(batch.text)
+        text = Grams(self._text_indices(tokens), tokens.offsets)
+        dense = [_text_dense(tokens), _position_dense(batch.doc_offsets)]
+        if batch.layout is None:
+            return FeatureMatrix(text, None, np.concatenate(dense, axis=1), batch.doc_offsets, None)
+        layout, group = self._layout(batch.layout, batch.doc_offsets)
+        dense.append(_layout_dense(batch.layout, layout.ancestors, tokens))
+        return FeatureMatrix(text, layout, np.concatenate(dense, axis=1), batch.doc_offsets, group)
+
+    def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
+        bits, h = self.config.text_bits, tokens.hashes
+        none = 1 << bits
+        first = tokens.canonical[tokens.starts]
+        ascii_word = first < 0x80
+        indices = [_bucket(h * K[2], bits), _bucket(_bigrams(h, h), bits)]
+        for k, n_ascii, n_other, cut in (
+            (3, self.config.prefix_bytes, 8, tokens.prefixes),
+            (4, self.config.suffix_bytes, 6, tokens.suffixes),
+        ):
+            hashes = np.where(ascii_word, cut(n_ascii), cut(n_other)) * K[k]
+            hashes ^= hashes >> np.uint64(32)
+            longer = tokens.lengths > np.where(ascii_word, n_ascii, n_other)
+            indices.append(np.where(longer, _bucket(hashes * K[0], bits), none))
+        return tuple(indices)
+
+    def _layout(self, layout: Layout, doc_offsets: IntArray) -> tuple[LayoutGrams, IntArray]:
+        tokens = tokenize_names(layout.names)
+        at = tokens.offsets
+        tag_hash = (layout.tag.astype(np.uint64) + np.uint64(1)) * K[1]
+        left, right = tokens.hashes.copy(), tokens.hashes
+        left[at[:-1]] = tag_hash
+        unigrams, bigrams = left * K[2], _bigrams(left, right)
+        bits = self.config.layout_bits
+        grams = tuple(
+            Grams(tuple(_bucket(_remix(h, salt), bits) for h in (unigrams, bigrams)), at)
+            for salt in range(len(_LEVEL_GROUPS))
+        )
+        ancestors = np.empty((ANCESTOR_LEVELS, len(layout.element)), np.intp)
+        parent = np.append(layout.parent, -1)
+        ancestors[0] = layout.element
+        for level in range(1, ANCESTOR_LEVELS):
+            ancestors[level] = parent[ancestors[level - 1]]
+        # an element is known by its tag and all of its name words; a block by its element and the one around it
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(left * K[3])])
+        known = np.append(sums[at[1:]] - sums[at[:-1]], np.uint64(0))
+        key = known[ancestors[0]] * K[0] + known[ancestors[1]] * K[4]
+        document = np.repeat(np.arange(len(doc_offsets) - 1, dtype=np.uint64), np.diff(doc_offsets))
+        group = np.unique(key + document * K[2], return_inverse=True)[1]
+        return LayoutGrams(grams, ancestors), group.astype(np.intp)
+
+
+def _bigrams(left: WordArray, right: WordArray) -> WordArray:
+    """Hash of each token with the one after it; the last token, a line end, has none and stands alone."""
+    hashes = left * K[3]
+    hashes[:-1] += right[1:]
+    return hashes * K[4]
+
+
+def _remix(hashes: WordArray, salt: int) -> WordArray:
+    return (hashes ^ (hashes >> np.uint64(29))) * (K[0] + np.uint64(2 * salt))
+
+
+def _bucket(hashes: WordArray, bits: int) -> IntArray:
+    return (hashes >> np.uint64(64 - bits)).astype(np.intp)
+
+
+def _line_sums(values: np.ndarray, offsets: IntArray) -> FloatArray:
+    """Sum of per-token values over each line. Shape (n_lines,)."""
+    sums = np.concatenate([[0], np.cumsum(values)])
+    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]], np.float32)
+
+
+def _text_dense(tokens: Tokens) -> FloatArray:
+    raw, canonical, starts, offsets = tokens.raw, tokens.canonical, tokens.starts, tokens.offsets
+    first, code = raw[starts], canonical[starts]
+    n_tokens = np.diff(offsets).astype(np.float32)
+    byte_offsets = starts[offsets]
+    n_bytes = np.diff(byte_offsets).astype(np.float32)
+    is_word = code >= 97
+    capital = is_word & ((first != code) | (code >= 0xC3) & (raw[starts + 1] != canonical[starts + 1]))
+    all_caps = capital & (raw[starts + 1] >= ord("A")) & (raw[starts + 1] <= ord("Z"))
+    sentence = _IS_SENTENCE_MARK[first]
+    symbol = _IS_SYMBOL[first]
+    last = raw[np.maximum(byte_offsets[1:] - 1, 0)]
+    columns = [
+        np.log(n_bytes),
+        np.log(n_tokens),
+        _line_sums(capital, offsets) / n_tokens,
+        _line_sums(all_caps, offsets) / n_tokens,
+        _line_sums(code == 96, offsets) / n_tokens,
+        _line_sums(sentence, offsets) / n_tokens,
+        _line_sums(~is_word & ~sentence & ~symbol & (code != 96), offsets) / n_tokens,
+        _line_sums(symbol, offsets) / n_tokens,
+        _LAST_BYTES[last].astype(np.float32),
+        n_bytes / n_tokens * np.float32(0.1),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32, copy=False)
+
+
+_IS_SENTENCE_MARK = np.isin(np.arange(256), [*_SENTENCE_MARKS])
+_IS_SYMBOL = np.isin(np.arange(256), [*b"$%#@", 0xC2])
+
+
+def _position_dense(doc_offsets: IntArray) -> FloatArray:
+    sizes = np.diff(doc_offsets)
+    index = np.arange(doc_offsets[-1]) - np.repeat(doc_offsets[:-1], sizes)
+    size = np.repeat(sizes, sizes)
+    columns = [index / np.maximum(size, 1), np.log1p(index) / 5, np.log1p(size - 1 - index) / 5, np.log(size) / 5]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _layout_dense(layout: Layout, ancestors: IntArray, tokens: Tokens) -> FloatArray:
+    tag = layout.tag[layout.element]
+    is_start = (tokens.raw & 0xC0) != 0x80
+    ink = np.concatenate([[0], np.cumsum(is_start & (tokens.canonical > 0))])
+    at = tokens.starts[tokens.offsets]
+    n_chars = ink[at[1:]] - ink[at[:-1]] - 1
+    columns = [layout.link_chars / np.maximum(n_chars, 1)]
+    columns += [_IS_ROLE[role][tag] for role in LAYOUT_DENSE[1:-1]]
+    columns.append((ancestors >= 0).sum(axis=0) / ANCESTOR_LEVELS)
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+_IS_ROLE = {role: np.isin(TAGS, names.split()) for role, names in _ROLE_TAGS.items()}

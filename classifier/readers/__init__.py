@@ -1,0 +1,79 @@
+"""Inputs of every kind as a stream of documents; `open_reader` picks by suffix.
+
+A reader is an iterable of `Document`; a row that can not be read comes out as a `Reject` in its
+place, so that it is counted and the run goes on. A file that can not be read at all raises
+`InputError`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from classifier.errors import InputError
+from classifier.readers.base import Reject, Source
+from classifier.readers.files import HTML_SUFFIXES, TEXT_SUFFIXES, read_page, read_stdin
+from classifier.readers.jsonl import read_jsonl
+from classifier.types import Document
+
+__all__ = ["Reject", "Source", "container_of", "find_inputs", "open_reader"]
+
+_COMPRESSED = (".gz", ".zst")
+_CONTAINERS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".warc": "warc", ".wet": "warc"}
+_CONTAINERS.update(dict.fromkeys((*HTML_SUFFIXES, *TEXT_SUFFIXES), "page"))
+
+
+def container_of(path: Path) -> str | None:
+    """What kind of file a path names: ``page``, ``jsonl``, ``parquet``, ``warc``; None for none of them."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    return _CONTAINERS.get(suffixes[-1]) if suffixes else None
+
+
+def find_inputs(inputs: Iterable[str]) -> list[Path]:
+    """Files that the inputs name, folders walked in sorted order; ``-`` stays as it is.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist, is of no known kind, or a folder holds no input file.
+    """
+    paths: list[Path] = []
+    for name in inputs:
+        path = Path(name)
+        if name == "-":
+            paths.append(path)
+        elif path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.is_file() and container_of(p))
+            if not found:
+                raise InputError(f"{path}: no .html, .txt, .md, .jsonl, .parquet, .warc or .wet file in this folder")
+            paths += found
+        elif not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+        elif container_of(path) is None:
+            expected = "one of .html .txt .md .jsonl .parquet .warc .wet (.gz and .zst too) or a folder"
+            raise InputError(f"{path}: suffix {path.suffix!r} names no input kind, expected {expected}")
+        else:
+            paths.append(path)
+    return paths
+
+
+def open_reader(path: Path, source: Source | None = None) -> Iterator[Document | Reject]:
+    """Documents of one file, read as they are asked for."""
+    source = source or Source()
+    if str(path) == "-":
+        return read_stdin(sys.stdin.buffer, source)
+    container = container_of(path)
+    if container == "jsonl":
+        return read_jsonl(path, source)
+    if container == "parquet":
+        from classifier.readers.parquet import read_parquet
+
+        return read_parquet(path, source)
+    if container == "warc":
+        from classifier.readers.warc import read_warc
+
+        return read_warc(path)
+    return read_page(path)

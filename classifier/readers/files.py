@@ -1,0 +1,42 @@
+"""Single pages: ``.html``, ``.txt`` and ``.md`` files, and standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from classifier.readers.base import Reject, Source, open_bytes
+from classifier.readers.jsonl import read_lines
+from classifier.segment.decode import decode_html, holds_markup
+from classifier.types import Document
+
+HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+TEXT_SUFFIXES = (".txt", ".md")
+
+
+def read_page(path: Path) -> Iterator[Document]:
+    """The one document of a page file; its id is its path."""
+    with open_bytes(path) as file:
+        content = file.read()
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if any(suffix in HTML_SUFFIXES for suffix in suffixes[-2:]):
+        yield Document(str(path), content, "text/html")
+    else:
+        yield Document(str(path), decode_html(content), "text/plain")
+
+
+def read_stdin(stream: IO[bytes], source: Source) -> Iterator[Document | Reject]:
+    """Standard input: JSONL where it starts with ``{``, else one page, HTML where it holds markup."""
+    first = stream.readline()
+    while first and not first.strip():
+        first = stream.readline()
+    if first.lstrip().startswith(b"{"):
+        yield from read_lines([first], "-", source, 1)
+        yield from read_lines(stream, "-", source, 2)
+        return
+    content = first + stream.read()
+    if holds_markup(content):
+        yield Document("-", content, "text/html")
+    else:
+        yield Document("-", decode_html(content), "text/plain")

@@ -1,0 +1,32 @@
+"""JSON lines: a document a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import orjson
+
+from classifier.readers.base import Reject, Source, open_bytes, row_to_document
+from classifier.types import Document
+
+
+def read_jsonl(path: Path, source: Source) -> Iterator[Document | Reject]:
+    """Documents of a ``.jsonl`` file (``.gz``, ``.zst``); ids default to ``path/line``."""
+    with open_bytes(path) as file:
+        yield from read_lines(file, str(path), source, 1)
+
+
+def read_lines(lines: Iterable[bytes], name: str, source: Source, number: int) -> Iterator[Document | Reject]:
+    """Documents of lines that are counted from ``number`` on; empty lines are passed over."""
+    for line in lines:
+        where = f"{name}/{number}"
+        number += 1
+        if not line.strip():
+            continue
+        try:
+            row = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            yield Reject(where, f"not JSON: {error}")
+            continue
+        yield row_to_document(row, where, source)

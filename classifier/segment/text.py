@@ -1,0 +1,126 @@
+"""Plain text to blocks: a block a line, hard-wrapped paragraphs joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+
+from classifier.types import BlockBatch
+
+_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_NO_INK = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]*")
+_SPACES = re.compile(r"\s+|\x00+")
+_CONTINUES = re.compile(r"[^\W\d_]")
+_TERMINAL = frozenset(".!?:;…。！？；：।؟۔\"”»“'’)]}*•|")
+_WRAP_COLUMNS = (45, 120)
+"""A line shorter than the first was not broken by a margin; nobody wraps beyond the second."""
+_FULL_LINE = 0.75
+"""A line that reaches this share of its paragraph's widest line was broken by the margin."""
+
+
+def segment_text(texts: Sequence[str]) -> BlockBatch:
+    """Cut plain texts into blocks at line ends.
+
+    Lines that a margin broke are joined again: a long line without closing punctuation before one
+    that goes on in lower case, and paragraphs of at least three adjacent lines whose lines, all
+    but the last, are of nearly the same width.
+
+    Parameters
+    ----------
+    texts
+        The documents.
+
+    Returns
+    -------
+    BlockBatch
+        Blocks in order, without layout; ``spans`` point into the texts.
+
+    Examples
+    --------
+    >>> segment_text(["A headline\\n\\nA line that ran into the margin of its page and\\nwent on.\\nEnd"]).blocks()
+    ['A headline', 'A line that ran into the margin of its page and went on.', 'End']
+    """
+    spans: list[tuple[int, int]] = []
+    blocks: list[str] = []
+    counts = [0]
+    for text in texts:
+        cut = _block_spans(text)
+        spans += cut
+        blocks += [_SPACES.sub(" ", text[start:end]) for start, end in cut]
+        counts.append(len(spans))
+    return BlockBatch(_joined(blocks), np.array(counts, np.intp), spans=np.array(spans, np.intp).reshape(-1, 2))
+
+
+def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
+    """Pack pages that are already cut; every string is one block, even an empty one.
+
+    Line ends inside a block count as spaces.
+
+    Examples
+    --------
+    >>> segment_blocks([["One", "two\\nlines"], [], [""]]).doc_offsets.tolist()
+    [0, 2, 2, 3]
+    """
+    counts = np.fromiter(map(len, pages), np.intp, len(pages))
+    doc_offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+    return BlockBatch(_joined(list(chain.from_iterable(pages))), doc_offsets)
+
+
+def _joined(blocks: list[str]) -> bytes:
+    if not blocks:
+        return b"\n"
+    text = "\n".join(("", *blocks, ""))
+    if text.count("\n") != len(blocks) + 1:
+        text = "\n".join(("", *(block.replace("\n", " ") for block in blocks), ""))
+    return text.encode("utf-8", "replace")
+
+
+def _block_spans(text: str) -> list[tuple[int, int]]:
+    """Offsets of the blocks of one text: lines without their outer white space, wrapped ones joined."""
+    lines: list[tuple[int, int]] = []
+    for match in _LINE.finditer(text):
+        line = match[0]
+        blank = _NO_INK.match(line)
+        ink = blank.end() if blank else 0
+        if ink < len(line):
+            lines.append((match.start() + ink, match.start() + len(line.rstrip())))
+    blocks: list[tuple[int, int]] = []
+    first = 0
+    while first < len(lines):
+        last = first
+        while last + 1 < len(lines) and _adjacent(text, lines[last], lines[last + 1]):
+            last += 1
+        blocks += _unwrap(text, lines[first : last + 1])
+        first = last + 1
+    return blocks
+
+
+def _adjacent(text: str, line: tuple[int, int], following: tuple[int, int]) -> bool:
+    """Whether no empty line stands between two lines."""
+    gap = text[line[1] : following[0]]
+    return gap.count("\n") == 1 or (gap.count("\r") == 1 and "\n" not in gap)
+
+
+def _unwrap(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join those of some adjacent lines that a margin broke."""
+    widths = [end - start for start, end in lines]
+    widest = max(widths)
+    low, high = _WRAP_COLUMNS
+    wrapped = len(lines) >= 3 and low <= widest <= high and min(widths[:-1]) >= _FULL_LINE * widest
+    blocks = [lines[0]]
+    for i in range(1, len(lines)):
+        start, end = lines[i - 1][1], lines[i][0]
+        runs_on = (
+            low <= widths[i - 1] <= high
+            and text[start - 1] not in _TERMINAL
+            and bool(_CONTINUES.match(text, end))
+            and text[end].islower()
+        )
+        if wrapped or runs_on:
+            blocks[-1] = (blocks[-1][0], lines[i][1])
+        else:
+            blocks.append(lines[i])
+    return blocks

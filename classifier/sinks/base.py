@@ -1,0 +1,45 @@
+"""What sinks share: the protocol, and output files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from classifier.errors import InputError
+from classifier.readers.base import open_bytes
+from classifier.types import LabelledDocument
+
+
+class Sink(Protocol):
+    """Takes labelled documents in order."""
+
+    def write(self, labelled: LabelledDocument) -> None: ...
+
+
+@contextmanager
+def open_output(path: Path | None) -> Iterator[IO[Any]]:
+    """Binary output: standard output for None and ``-``, else a file that appears when it is whole.
+
+    Raises
+    ------
+    InputError
+        Where the file can not be written.
+    """
+    if path is None or str(path) == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    # the suffix stays last: it says how the bytes are compressed
+    unfinished = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        with open_bytes(unfinished, "wb") as file:
+            yield file
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,188 @@
+"""The nouns of the house: labels, documents, and blocks of many documents as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+MediaType = Literal["text/html", "text/plain", "application/x-blocks"]
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
+ByteArray = npt.NDArray[np.uint8]
+WordArray = npt.NDArray[np.uint64]
+
+
+class Label(StrEnum):
+    """What a block does for the reader of its page; the order is the column order of every array."""
+
+    CONTENT = "content"
+    AD_NOTICE = "ad_notice"
+    DONATION_APPEAL = "donation_appeal"
+    NEWSLETTER_PROMPT = "newsletter_prompt"
+    PAYWALL_PROMPT = "paywall_prompt"
+    BOILERPLATE = "boilerplate"
+
+
+LABELS: tuple[Label, ...] = tuple(Label)
+NAGS: tuple[Label, ...] = LABELS[1:5]
+N_LABELS = len(LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as it was read.
+
+    Parameters
+    ----------
+    id
+        Name of the document, unique in its run.
+    content
+        Markup (``str`` or undecoded ``bytes``), plain text, or a list of blocks already cut.
+    media_type
+        Says which of the three ``content`` is.
+    url
+        Address, where known.
+    metadata
+        Whatever else the source said; passes through untouched.
+
+    Examples
+    --------
+    >>> Document(id="1", content="<p>Hello</p>", media_type="text/html").url is None
+    True
+    """
+
+    id: str
+    content: str | bytes | list[str]
+    media_type: MediaType
+    url: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where in the element tree the blocks of a batch stand.
+
+    Only elements that hold a block, or are near ancestors of one, are listed.
+
+    Parameters
+    ----------
+    element
+        Innermost element of each block, an index into the element arrays. Shape (n_blocks,).
+    link_chars
+        Visible characters of each block inside ``<a>``, white space not counted. Shape (n_blocks,).
+    tag
+        Index of each element's name in ``segment.html.TAGS``. Shape (n_elements,).
+    parent
+        Index of each element's parent, -1 at a root. Shape (n_elements,).
+    names
+        UTF-8; one line an element (``b"\\n"`` before and after each): its class, id, role,
+        itemprop and aria-label values.
+    """
+
+    element: IntArray
+    link_chars: IntArray
+    tag: ByteArray
+    parent: IntArray
+    names: bytes
+
+
+@dataclass(frozen=True)
+class BlockBatch:
+    """The blocks of many documents as arrays: what the hot path works on.
+
+    Parameters
+    ----------
+    text
+        UTF-8 of all blocks, with ``b"\\n"`` before the first and after each; no block holds one.
+    doc_offsets
+        Document ``d`` owns the blocks ``doc_offsets[d]`` to ``doc_offsets[d + 1]``. Shape (n_docs + 1,).
+    layout
+        Where the blocks stand in their page; None for text without layout.
+    spans
+        Character offsets of each block in its document's own text, shape (n_blocks, 2). None where
+        there is no such text: offsets then are those in the blocks joined by line ends.
+
+    Examples
+    --------
+    >>> batch = BlockBatch(b"\\nOne\\nTwo\\n", np.array([0, 2]))
+    >>> batch.block(1)
+    'Two'
+    """
+
+    text: bytes
+    doc_offsets: IntArray
+    layout: Layout | None = None
+    spans: IntArray | None = None
+
+    @cached_property
+    def block_offsets(self) -> IntArray:
+        """Byte offset of each block's first byte, and one past the last line end. Shape (n_blocks + 1,)."""
+        return np.flatnonzero(np.frombuffer(self.text, np.uint8) == 10) + 1
+
+    @property
+    def n_blocks(self) -> int:
+        return int(self.doc_offsets[-1])
+
+    @property
+    def n_docs(self) -> int:
+        return len(self.doc_offsets) - 1
+
+    def block(self, i: int) -> str:
+        """Text of block ``i``."""
+        return self.text[self.block_offsets[i] : self.block_offsets[i + 1] - 1].decode("utf-8")
+
+    def blocks(self) -> list[str]:
+        """Texts of all blocks, in order."""
+        return self.text[1:-1].decode("utf-8").split("\n") if self.n_blocks else []
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One labelled block: the view a person asks for.
+
+    ``start`` and ``end`` are character offsets: into the document's own text where it was plain
+    text, else into its visible text, the blocks joined by line ends. ``score`` is the probability
+    of ``label``; ``probabilities`` holds all six in the order of ``LABELS`` where they were asked
+    for. ``tag_path`` and ``names`` (class and id words, innermost element first) are empty
+    without layout.
+    """
+
+    text: str
+    label: Label
+    score: float
+    start: int
+    end: int
+    probabilities: tuple[float, ...] = ()
+    tag_path: str = ""
+    names: tuple[str, ...] = ()
+    link_chars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledDocument:
+    """A document and its blocks in order, each with its label."""
+
+    document: Document
+    blocks: tuple[Block, ...]
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self.blocks)
+
+    @property
+    def labels(self) -> list[Label]:
+        return [block.label for block in self.blocks]
+
+    @property
+    def scores(self) -> list[float]:
+        return [block.score for block in self.blocks]
+
+    def text(self, keep: frozenset[Label] = frozenset({Label.CONTENT})) -> str:
+        """Blocks whose label is in ``keep``, joined by line ends."""
+        return "\n".join(block.text for block in self.blocks if block.label in keep)

@@ -1,0 +1,1 @@
+"""How models are made and measured. Nothing in production imports this."""

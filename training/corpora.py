@@ -1,0 +1,162 @@
+"""Public corpora: real pages the user has, and the project's stand-off labels for them.
+
+A stand-off label names a page, a block by the hash of its words, and the label; no text of anybody
+else's page is in this repository.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier import InputError, LabelsError
+from classifier.segment import segment_html
+from training.dataset import _NUMBER, UNKNOWN, LabelArray, LabelledPage, read_rows
+from training.main_content import main_labels
+
+STANDOFF = Path(__file__).parents[1] / "labels" / "standoff"
+PHRASES = "phrases.jsonl"
+
+
+@dataclass(slots=True)
+class MatchReport:
+    """How many stand-off labels found their block."""
+
+    n_pages: int = 0
+    n_labels: int = 0
+    missing_pages: list[str] = field(default_factory=list)
+    missing_blocks: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def n_missing(self) -> int:
+        return self.missing_blocks.total()
+
+    def __str__(self) -> str:
+        share = self.n_missing / max(self.n_labels, 1)
+        return (
+            f"{self.n_pages} pages, {self.n_labels} labels, {self.n_missing} without a block ({share:.2%}), "
+            f"{len(self.missing_pages)} labelled pages not in the corpora"
+        )
+
+
+def block_hash(text: str) -> str:
+    """Twelve hex digits that name a block's text, white space left out.
+
+    Examples
+    --------
+    >>> block_hash("Sign up") == block_hash(" Sign  up")
+    True
+    """
+    return hashlib.blake2b("".join(text.split()).encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+
+def to_standoff(blocks: Sequence[str], labels: LabelArray) -> list[list[str | int]]:
+    """Judged blocks of a page as ``[hash, n, label]``: the ``n``-th block with that hash, counted from 0."""
+    seen: Counter[str] = Counter()
+    rows: list[list[str | int]] = []
+    names = {number: name for name, number in _NUMBER.items()}
+    for text, label in zip(blocks, labels.tolist(), strict=True):
+        key = block_hash(text)
+        if label != UNKNOWN:
+            rows.append([key, seen[key], names[label]])
+        seen[key] += 1
+    return rows
+
+
+def from_standoff(blocks: Sequence[str], rows: Sequence[Sequence[Any]], page: str, report: MatchReport) -> LabelArray:
+    """Labels of a page's blocks; those without a block are counted in the report. Shape (n_blocks,)."""
+    labels = np.full(len(blocks), UNKNOWN, np.int8)
+    places: dict[str, list[int]] = {}
+    for i, text in enumerate(blocks):
+        places.setdefault(block_hash(text), []).append(i)
+    for key, n, label in rows:
+        found = places.get(key, [])
+        report.n_labels += 1
+        if n < len(found):
+            labels[found[n]] = _NUMBER[label]
+        else:
+            report.missing_blocks[page] += 1
+    return labels
+
+
+def read_standoff(folder: Path = STANDOFF) -> dict[str, list[list[Any]]]:
+    """Stand-off labels by page.
+
+    Raises
+    ------
+    LabelsError
+        Where a row breaks the format.
+    """
+    pages: dict[str, list[list[Any]]] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, row in read_rows(path):
+            labels = row.get("labels")
+            if not isinstance(row.get("page"), str) or not isinstance(labels, list):
+                raise LabelsError(f"{path}:{number}: expected 'page' (a string) and 'labels' (a list)")
+            for entry in labels:
+                if not (isinstance(entry, list) and len(entry) == 3 and entry[2] in _NUMBER):
+                    raise LabelsError(f"{path}:{number}: expected [hash, number, label], found {entry!r}")
+            pages.setdefault(row["page"], []).extend(labels)
+    return pages
+
+
+def read_corpora(folder: Path, report: MatchReport, standoff: Path = STANDOFF) -> Iterator[LabelledPage]:
+    """Real pages of the Parquet files of a folder, with what stand-off labels and main text say of their blocks.
+
+    Parameters
+    ----------
+    folder
+        Holds ``*.parquet`` with the columns ``id, domain, html`` and, where known, ``lang, page_type,
+        main_content``.
+    report
+        Is filled while pages are read.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no such file.
+    """
+    import pyarrow.parquet as pq
+
+    paths = sorted(folder.glob("*.parquet"))
+    if not paths:
+        raise InputError(f"{folder}: no .parquet file in it, expected the corpora that labels/README.md names")
+    labels_of = read_standoff(standoff)
+    for path in paths:
+        columns = {"id", "domain", "html", "lang", "page_type", "main_content"} & set(pq.read_schema(path).names)
+        for batch in pq.ParquetFile(path).iter_batches(64, columns=sorted(columns)):
+            for row in batch.to_pylist():
+                report.n_pages += 1
+                yield _corpus_page(row, labels_of.pop(row["id"], []), report)
+    report.missing_pages = sorted(labels_of)
+
+
+def _corpus_page(row: dict[str, Any], standoff: list[list[Any]], report: MatchReport) -> LabelledPage:
+    batch = segment_html([row["html"]])
+    blocks = batch.blocks()
+    main_content = row.get("main_content")
+    return LabelledPage(
+        id=row["id"],
+        domain=row["domain"],
+        lang=row.get("lang") or "?",
+        kind=row.get("page_type") or "?",
+        batch=batch,
+        labels=from_standoff(blocks, standoff, row["id"], report),
+        main=main_labels(blocks, main_content) if main_content else np.full(len(blocks), UNKNOWN, np.int8),
+        main_content=main_content,
+    )
+
+
+def read_phrases(folder: Path) -> tuple[list[str], LabelArray]:
+    """Typed interface phrases of ``phrases.jsonl``, where the folder has it."""
+    path = folder / PHRASES
+    if not path.exists():
+        return [], np.zeros(0, np.int8)
+    rows = [row for _, row in read_rows(path)]
+    return [row["text"] for row in rows], np.array([_NUMBER[row["label"]] for row in rows], np.int8)

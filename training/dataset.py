@@ -1,0 +1,184 @@
+"""Labelled pages: the project's own, and real ones of public corpora, as one kind of thing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier import LABELS, BlockBatch, LabelsError
+from classifier.readers.base import open_bytes
+from classifier.segment import segment_blocks, segment_html
+
+Split = Literal["train", "dev", "test"]
+LabelArray = npt.NDArray[np.int8]
+
+UNKNOWN = -1
+_NUMBER = {str(label): i for i, label in enumerate(LABELS)}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPage:
+    """One page with what is known of its blocks.
+
+    Parameters
+    ----------
+    id, domain, lang, kind
+        ``domain`` is the registered domain by which data is split; ``kind`` the page or publisher type.
+    batch
+        The page's blocks, with layout where it came as HTML. One document.
+    labels
+        Index of each block's label, ``UNKNOWN`` where nobody judged it. Shape (n_blocks,).
+    main
+        1 where the block belongs to the page's main content, 0 where not, ``UNKNOWN`` where the
+        corpus does not say. Shape (n_blocks,).
+    main_content
+        The corpus's own main text, where it has one.
+    written
+        Whether the page was written for this project.
+    """
+
+    id: str
+    domain: str
+    lang: str
+    kind: str
+    batch: BlockBatch
+    labels: LabelArray
+    main: LabelArray
+    main_content: str | None = None
+    written: bool = False
+
+    @property
+    def split(self) -> Split:
+        """Written pages train; real pages fall by their domain."""
+        return "train" if self.written else split_of(self.domain)
+
+    @property
+    def bare(self) -> LabelledPage:
+        """The same page without layout."""
+        text = BlockBatch(self.batch.text, self.batch.doc_offsets)
+        return LabelledPage(
+            self.id, self.domain, self.lang, self.kind, text, self.labels, self.main, self.main_content, self.written
+        )
+
+
+def split_of(domain: str) -> Split:
+    """Train 80, dev 10, test 10 of a hundred registered domains, fixed by hash.
+
+    Examples
+    --------
+    >>> split_of("example.org") == split_of("example.org")
+    True
+    """
+    share = _hash_share(domain)
+    return "train" if share < 0.8 else "dev" if share < 0.9 else "test"
+
+
+def fold_of(domain: str, n_folds: int) -> int:
+    """Fold of a domain in cross-validation; independent of its split."""
+    return int(_hash_share(f"fold of {domain}") * n_folds)
+
+
+def _hash_share(name: str) -> float:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Objects of a JSONL file with their line numbers.
+
+    Raises
+    ------
+    LabelsError
+        Where a line is not an object.
+    """
+    with open_bytes(path) as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    row = json.loads(line)
+                except ValueError as error:
+                    raise LabelsError(f"{path}:{number}: not JSON: {error}") from error
+                if not isinstance(row, dict):
+                    raise LabelsError(f"{path}:{number}: expected an object, found {type(row).__name__}")
+                yield number, row
+
+
+def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[LabelledPage]:
+    """Pages in the label format: ``id``, ``blocks`` of ``{"text", "label"}``; ``domain``, ``lang``, ``html`` if known.
+
+    A page with ``html`` is cut anew, and its labels are laid on the blocks that hold their words;
+    ``label`` null stands for a block nobody judged.
+
+    Raises
+    ------
+    LabelsError
+        Where a row breaks the format: file, line, what was found, what was expected.
+    """
+    pages = []
+    for path in paths:
+        for number, row in read_rows(path):
+            where = f"{path}:{number}"
+            texts, labels = _checked_blocks(row, where)
+            page_id = str(row.get("id", where))
+            main_content = row.get("main_content")
+            if isinstance(row.get("html"), str):
+                batch = segment_html([row["html"]])
+                labels = lay_on(texts, labels, batch.blocks())
+            else:
+                batch = segment_blocks([texts])
+            main = np.full(batch.n_blocks, UNKNOWN, np.int8)
+            pages.append(
+                LabelledPage(
+                    id=page_id,
+                    domain=str(row.get("domain") or page_id),
+                    lang=str(row.get("lang") or "?"),
+                    kind=str(row.get("kind") or row.get("page_type") or "?"),
+                    batch=batch,
+                    labels=labels,
+                    main=main,
+                    main_content=main_content if isinstance(main_content, str) else None,
+                    written=written,
+                )
+            )
+    return pages
+
+
+def _checked_blocks(row: dict[str, Any], where: str) -> tuple[list[str], LabelArray]:
+    blocks = row.get("blocks")
+    if not isinstance(blocks, list):
+        raise LabelsError(f"{where}: expected 'blocks' to be a list, found {type(blocks).__name__}")
+    texts, labels = [], []
+    for i, block in enumerate(blocks):
+        if not isinstance(block, dict) or not isinstance(block.get("text"), str):
+            raise LabelsError(f"{where}: block {i}: expected an object with 'text' and 'label'")
+        label = block.get("label")
+        if label is not None and label not in _NUMBER:
+            raise LabelsError(f"{where}: block {i}: {label!r} is no label, expected one of {', '.join(LABELS)} or null")
+        texts.append(block["text"])
+        labels.append(UNKNOWN if label is None else _NUMBER[label])
+    return texts, np.array(labels, np.int8)
+
+
+def lay_on(texts: Sequence[str], labels: LabelArray, blocks: Sequence[str]) -> LabelArray:
+    """Lay the labels of some blocks on blocks that were cut anew, by text and order.
+
+    White space does not count. A text that stands several times answers in its order.
+    """
+    places: dict[str, list[int]] = {}
+    for i, block in enumerate(blocks):
+        places.setdefault("".join(block.split()), []).append(i)
+    result = np.full(len(blocks), UNKNOWN, np.int8)
+    used: dict[str, int] = {}
+    for text, label in zip(texts, labels.tolist(), strict=True):
+        key = "".join(text.split())
+        found, n = places.get(key, []), used.get(key, 0)
+        if n < len(found):
+            result[found[n]] = label
+            used[key] = n + 1
+    return result

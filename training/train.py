@@ -1,0 +1,107 @@
+"""``denag train``: gather the data, fit, measure on test domains, write the model folder with its card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier import LABELS, Cleaner, LabelsError
+from classifier.artefact import write_model
+from classifier.model import VIEWS, SequenceModel
+from classifier.segment import segment_html, segment_text
+from training.card import model_card
+from training.corpora import MatchReport, read_corpora, read_phrases
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages
+from training.evaluate import score_pages, summarise
+from training.fit import FitConfig, fit
+from training.report import summary_table
+
+OWN_LABELS = Path(__file__).parents[1] / "labels"
+_MIN_BLOCKS = 20
+
+_PROBE_HTML = """<html><body><nav class="menu"><a href="/">Home</a> <a href="/news">News</a></nav>
+<article class="post"><h1>The old ferry sails again</h1><p>After two years in the yard the ferry is back between the
+islands, the harbour office said on Tuesday.</p><form class="newsletter-box"><p>Get our letter every Friday</p>
+<input placeholder="E-mail"><button>Sign up</button></form><p>Tickets cost four crowns, children ride for free.</p>
+</article><div class="donate"><p>We need your help to go on. Please support us with $5 a month.</p></div>
+</body></html>"""
+_PROBE_TEXT = """The old ferry sails again
+
+After two years in the yard the ferry is back between the islands, the harbour office said on Tuesday.
+
+Advertisement
+This article is for subscribers. Subscribe now for full access.
+"""
+
+
+def train_model(
+    labels: Sequence[Path] | None, corpora: Path | None, output: Path, seed: int, tell: Callable[[str], None]
+) -> str:
+    """Train on labelled pages and corpora, write the model folder, tell how it does.
+
+    Raises
+    ------
+    LabelsError
+        Where a label file breaks the format, or there is too little to learn from.
+    """
+    paths = (
+        list(labels)
+        if labels
+        else sorted(OWN_LABELS.glob("pages/*.jsonl")) + sorted(OWN_LABELS.glob("counter/*.jsonl"))
+    )
+    tell(f"reading {len(paths)} label files")
+    pages = read_labelled_pages(paths)
+    report = MatchReport()
+    phrases: tuple[list[str], LabelArray] = ([], np.zeros(0, np.int8))
+    test: list[LabelledPage] = []
+    if corpora is not None:
+        tell(f"reading the corpora of {corpora}")
+        for page in read_corpora(corpora, report):
+            (test if page.split == "test" else pages).append(page)
+        phrases = read_phrases(corpora)
+    counts = label_counts(pages)
+    if sum(counts.values()) < _MIN_BLOCKS or sum(n > 0 for n in counts.values()) < 2:
+        found = ", ".join(f"{n} {label}" for label, n in counts.items() if n) or "no labelled block"
+        raise LabelsError(f"{found}: expected at least {_MIN_BLOCKS} labelled blocks of two labels to learn from")
+    config = FitConfig(seed=seed)
+    model = fit(pages, phrases, config, tell)
+    tell("scoring test domains")
+    cleaner = Cleaner(model)
+    figures: dict[str, dict[str, Any]] = {}
+    if test:
+        figures = {view: summarise(score_pages(cleaner, test, view)) for view in VIEWS}
+    data = {
+        "pages": len(pages),
+        "blocks": counts,
+        "phrases": len(phrases[0]),
+        "corpora": str(report) if corpora else "none",
+    }
+    write_model(model, output, make_probe(model), model_card(model, config, data, figures))
+    return f"{summary_table(figures)}\nmodel written to {output}"
+
+
+def label_counts(pages: Sequence[LabelledPage]) -> dict[str, int]:
+    """Judged blocks by label."""
+    total: Counter[int] = Counter()
+    for page in pages:
+        total.update(page.labels[page.labels != UNKNOWN].tolist())
+    return {str(label): total[i] for i, label in enumerate(LABELS)}
+
+
+def make_probe(model: SequenceModel) -> dict[str, Any]:
+    """Two small pages and the scores the model gives their blocks: a change of features shows as a change of these."""
+    from classifier.features import BlockFeaturizer
+
+    featurizer = BlockFeaturizer(model.featurizer)
+    result: dict[str, Any] = {}
+    for name, page, batch in (
+        ("html", _PROBE_HTML, segment_html([_PROBE_HTML])),
+        ("text", _PROBE_TEXT, segment_text([_PROBE_TEXT])),
+    ):
+        scores = model.scores(featurizer.transform(batch))
+        result[name] = {"page": page, "scores": [[round(float(s), 3) for s in row] for row in scores]}
+    return result
