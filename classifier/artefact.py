@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from classifier.context import ContextConfig
+from classifier.context import ContextConfig, n_context_features
 from classifier.errors import ArtefactError
 from classifier.features import FeaturizerConfig
 from classifier.model import VIEWS, ContextHead, SequenceModel
@@ -28,6 +28,7 @@ TENSORS, CONFIG, CARD = "model.safetensors", "config.json", "CARD.md"
 FORMAT_VERSION = 1
 _MAX_BYTES = 256 * 2**20
 _MAX_BITS = 22
+_TABLES = ("text", "near_own", "near_around", "layout")
 _HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead))
 
 
@@ -47,10 +48,12 @@ def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], ca
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors: dict[str, np.ndarray] = {
-        "text.weights": model.text.quantised,
-        "text.bias": model.text.bias,
-        "layout.weights": model.layout.quantised,
-        "layout.bias": model.layout.bias,
+        f"{name}.{part}": array
+        for name in _TABLES
+        for part, array in (
+            ("weights", getattr(model, name).quantised),
+            ("bias", getattr(model, name).bias),
+        )
     }
     for view in VIEWS:
         for name in _HEAD_ARRAYS:
@@ -62,7 +65,7 @@ def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], ca
         "labels": [str(label) for label in LABELS],
         "featurizer": asdict(model.featurizer),
         "context": asdict(model.context),
-        "scales": {"text": model.text.scale, "layout": model.layout.scale},
+        "scales": {name: getattr(model, name).scale for name in _TABLES},
         "tensors_sha256": hashlib.sha256(data).hexdigest(),
         "probe": probe,
     }
@@ -129,12 +132,14 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
     for name, size in (("prefix_bytes", featurizer.prefix_bytes), ("suffix_bytes", featurizer.suffix_bytes)):
         if type(size) is not int or not 1 <= size <= 8:
             raise ArtefactError(f"{name} is {size!r}, expected 1 to 8")
-    window, stretches = config["context"]["window"], tuple(config["context"]["stretches"])
-    if any(type(size) is not int or not 0 <= size <= 10_000 for size in (window, *stretches)) or window > 64:
+    window, stretches, near = (config["context"][key] for key in ("window", "stretches", "near"))
+    sizes = (window, near, *stretches)
+    if any(type(size) is not int or not 0 <= size <= 10_000 for size in sizes) or window > 64 or len(stretches) > 16:
         raise ArtefactError(f"context is {config['context']!r}, expected whole numbers of at most 64 and 10,000 blocks")
     n_labels = len(LABELS)
     tables = {}
-    for name, bits in (("text", featurizer.text_bits), ("layout", featurizer.layout_bits)):
+    for name in _TABLES:
+        bits = featurizer.layout_bits if name == "layout" else featurizer.text_bits
         weights = _checked(tensors, f"{name}.weights", (1 << bits, n_labels), "int16")
         if np.abs(weights.astype(np.int32)).max() > MAX_QUANTUM:
             raise ArtefactError(f"{name}.weights holds values beyond ±{MAX_QUANTUM}")
@@ -143,13 +148,14 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
             raise ArtefactError(f"scale of {name} is {scale!r}, expected a number between 0 and a million")
         bias = _checked(tensors, f"{name}.bias", (n_labels,), "float32")
         tables[name] = LinearTable.from_quantised(weights, scale, bias)
-    context = ContextConfig(window, stretches)
-    heads = {view: _head(tensors, view, n_labels) for view in VIEWS}
-    return SequenceModel(featurizer, context, tables["text"], tables["layout"], heads)
+    context = ContextConfig(window, tuple(stretches), near)
+    heads = {view: _head(tensors, view, n_context_features(view == "html", context)) for view in VIEWS}
+    return SequenceModel(featurizer, context, **tables, heads=heads)
 
 
-def _head(tensors: dict[str, np.ndarray], view: str, n_labels: int) -> ContextHead:
-    n_context, n_hidden = _shape(tensors, f"{view}.hidden")
+def _head(tensors: dict[str, np.ndarray], view: str, n_context: int) -> ContextHead:
+    n_labels = len(LABELS)
+    n_hidden = _n_hidden(tensors, f"{view}.hidden")
     shapes = {
         "hidden": (n_context, n_hidden),
         "hidden_bias": (n_hidden,),
@@ -162,10 +168,10 @@ def _head(tensors: dict[str, np.ndarray], view: str, n_labels: int) -> ContextHe
     return ContextHead(**{name: _checked(tensors, f"{view}.{name}", shapes[name], "float32") for name in _HEAD_ARRAYS})
 
 
-def _shape(tensors: dict[str, np.ndarray], name: str) -> tuple[int, int]:
+def _n_hidden(tensors: dict[str, np.ndarray], name: str) -> int:
     if name not in tensors or tensors[name].ndim != 2:
         raise ArtefactError(f"{name}: missing, or not a matrix")
-    return tensors[name].shape[0], tensors[name].shape[1]
+    return tensors[name].shape[1]
 
 
 def _checked(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:

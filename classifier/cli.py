@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from classifier.cleaner import Cleaner
-from classifier.errors import ConfigError, DenagError, InputError
+from classifier.errors import ConfigError, DenagError
 from classifier.policy import Policy
 from classifier.progress import progress
 from classifier.readers import Reject, Source, container_of, find_inputs, open_reader
@@ -192,8 +192,10 @@ def demo(inputs: Inputs, model: Model = None) -> None:
     from classifier.show import show_page
 
     cleaner = Cleaner.load(model)
-    for document in _Rejects().passed(_documents(find_inputs(inputs), Source())):
+    rejects = _Rejects()
+    for document in rejects.passed(_documents(find_inputs(inputs), Source())):
         show_page(cleaner.label(document))
+    rejects.finish()
 
 
 def _documents(paths: list[Path], source: Source) -> Iterator[Document | Reject]:
@@ -213,10 +215,12 @@ def _clean_sink(
         if len(paths) > 1:
             raise ConfigError(f"{len(paths)} Parquet files in, expected one for each output file")
         return stack.enter_context(ParquetRows(output, paths[0], policy, text_field))
-    if containers <= {"page"} and output is not None and not to_stdout and (len(paths) > 1 or output.is_dir()):
+    roots = [Path(name) for name in inputs]
+    many = len(paths) > 1 or any(root.is_dir() for root in roots)
+    if containers <= {"page"} and output is not None and not to_stdout and (many or output.is_dir()):
         from classifier.sinks.pages import PageFiles
 
-        return PageFiles(output, [Path(name) for name in inputs], policy)
+        return PageFiles(output, roots, policy)
     file = stack.enter_context(open_output(output))
     if containers <= {"page"}:
         return PageTexts(file, policy, with_ids=len(paths) > 1)
@@ -228,17 +232,15 @@ def _clean_sink(
 
 
 def main() -> None:
-    """Run the command line; every error denag raises on purpose is one line and exit 2."""
+    """Run the command line; every error denag raises on purpose, or the system raises, is one line and exit 2."""
     try:
         app(standalone_mode=True)
-    except BrokenPipeError:
-        # the reader went away, as `head` does: point standard output elsewhere so that closing it does not fail too
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except (InputError, ConfigError, DenagError) as error:
+    except DenagError as error:
         print(f"denag: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"denag: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

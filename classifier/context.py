@@ -27,10 +27,13 @@ class ContextConfig:
         Neighbours on each side whose emissions are seen one by one.
     stretches
         Half-widths, in blocks, of the stretches whose mean emissions are seen.
+    near
+        Neighbours on each side whose words count in the emissions of a block's surroundings.
     """
 
     window: int = 3
     stretches: tuple[int, ...] = (4, 16)
+    near: int = 3
 
 
 def context_features(
@@ -45,7 +48,7 @@ def context_features(
     Parameters
     ----------
     emissions
-        Log probabilities of each table (text alone, or text and layout), shape (n_blocks, n_tables * n_labels).
+        Log probabilities by each table, see `SequenceModel.emissions`, shape (n_blocks, n_tables * n_labels).
     dense
         Dense features, shape (n_blocks, n_dense).
     doc_offsets
@@ -78,6 +81,26 @@ def context_features(
     return np.concatenate(columns, axis=1)
 
 
+def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
+    """Sum of the rows of a block's neighbours, itself left out, over the square root of their number.
+
+    Parameters
+    ----------
+    rows
+        Shape (n_blocks, n).
+    near
+        Neighbours on each side; those beyond the document's ends are not there.
+    """
+    lengths = np.diff(doc_offsets)
+    first, last = np.repeat(doc_offsets[:-1], lengths), np.repeat(doc_offsets[1:], lengths)
+    index = np.arange(len(rows))
+    start, end = np.maximum(index - near, first), np.minimum(index + near + 1, last)
+    running = np.zeros((len(rows) + 1, rows.shape[1]))
+    np.cumsum(rows, axis=0, out=running[1:])
+    n_neighbours = np.maximum(end - start - 1, 1)
+    return np.asarray((running[end] - running[start] - rows) / np.sqrt(n_neighbours)[:, None], np.float32)
+
+
 def _shifted(rows: FloatArray, step: int, first: IntArray, last: IntArray) -> FloatArray:
     at = np.arange(len(rows)) + step
     inside = (at >= first) & (at < last)
@@ -106,7 +129,7 @@ def _group_means(probabilities: FloatArray, group: IntArray) -> list[FloatArray]
 
 def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
     """What each column of the context features speaks of, for explanations."""
-    tables = ["text"] if X.layout is None else ["text", "layout"]
+    tables = ["text", "surroundings"] if X.layout is None else ["text", "surroundings", "layout"]
     own = [name for name in tables for _ in range(N_LABELS)]
     dense = (TEXT_DENSE + LAYOUT_DENSE)[: X.dense.shape[1]]
     n_seen = len(own) + sum(name in dense for name in _NEIGHBOUR_DENSE)
@@ -120,3 +143,12 @@ def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
     if X.group is not None:
         names += ["blocks of the same kind"] * (len(own) + 1)
     return names
+
+
+def n_context_features(has_layout: bool, config: ContextConfig) -> int:
+    """Number of columns of the context features of one view."""
+    n_emissions = (3 if has_layout else 2) * N_LABELS
+    dense = TEXT_DENSE + LAYOUT_DENSE if has_layout else TEXT_DENSE
+    n_seen = n_emissions + sum(name in dense for name in _NEIGHBOUR_DENSE)
+    n = n_emissions + len(dense) + 2 * config.window * n_seen + (len(config.stretches) + 1) * n_emissions
+    return n + (n_emissions + 1 if has_layout else 0)

@@ -54,7 +54,7 @@ class FeaturizerConfig:
         Bytes of an ASCII word's prefix and suffix; words in other scripts take two to three bytes more.
     """
 
-    text_bits: int = 18
+    text_bits: int = 17
     layout_bits: int = 16
     prefix_bytes: int = 5
     suffix_bytes: int = 4

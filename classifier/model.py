@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from classifier.context import ContextConfig, context_features
+from classifier.context import ContextConfig, context_features, near_sums
 from classifier.features import FeatureMatrix, FeaturizerConfig, Grams, LayoutGrams
 from classifier.types import FloatArray
 from classifier.viterbi import marginals, viterbi
@@ -74,6 +74,9 @@ class SequenceModel:
         How far the context step looks.
     text, layout
         Linear tables over the n-grams of a block's words, and of the names of its elements.
+    near_own, near_around
+        Linear tables that together judge a block by its words and those of its neighbours: what a
+        word says of its own block, and of the blocks around it.
     heads
         The context step of each view: pages with layout, and bare text.
     """
@@ -81,6 +84,8 @@ class SequenceModel:
     featurizer: FeaturizerConfig
     context: ContextConfig
     text: LinearTable
+    near_own: LinearTable
+    near_around: LinearTable
     layout: LinearTable
     heads: Mapping[View, ContextHead]
 
@@ -89,13 +94,16 @@ class SequenceModel:
 
         Returns
         -------
-        Log probabilities by text alone, shape (n_blocks, n_labels); with layout those by layout
-        alone stand beside them, shape (n_blocks, 2 * n_labels).
+        Log probabilities by a block's own words, and by them and its neighbours' words, and with
+        layout those by the names of its elements. Shape (n_blocks, 2 * n_labels) or (n_blocks, 3 * n_labels).
         """
-        text = text_emissions(self.text, X.text)
-        if X.layout is None:
-            return text
-        return np.concatenate([text, layout_emissions(self.layout, X.layout)], axis=1)
+        parts = [
+            text_emissions(self.text, X.text),
+            near_emissions(self.near_own, self.near_around, X, self.context.near),
+        ]
+        if X.layout is not None:
+            parts.append(layout_emissions(self.layout, X.layout))
+        return np.concatenate(parts, axis=1)
 
     def features(self, X: FeatureMatrix) -> FloatArray:
         """Input of the context step. Shape (n_blocks, n_context)."""
@@ -141,6 +149,13 @@ def layout_scale(layout: LayoutGrams) -> FloatArray:
 def text_emissions(table: LinearTable, grams: Grams) -> FloatArray:
     """Log probabilities by a block's words. Shape (n_blocks, n_labels)."""
     return log_probabilities(table.sums(grams) * gram_scale(grams)[:, None] + table.bias)
+
+
+def near_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> FloatArray:
+    """Log probabilities by a block's words and those of its neighbours. Shape (n_blocks, n_labels)."""
+    scale = gram_scale(X.text)[:, None]
+    neighbours = near_sums(around.sums(X.text) * scale, X.doc_offsets, near)
+    return log_probabilities(own.sums(X.text) * scale + neighbours + own.bias)
 
 
 def layout_emissions(table: LinearTable, layout: LayoutGrams) -> FloatArray:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from classifier.model import VIEWS, SequenceModel
-from training.fit import FitConfig
+from training.config import FitConfig
 from training.report import markdown_table
 
 

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from classifier.features import Grams, LayoutGrams
 from classifier.model import gram_scale, layout_scale
+from classifier.types import IntArray
 
 
 def text_matrix(grams: Grams, n_buckets: int) -> sp.csr_matrix:
@@ -38,3 +39,20 @@ def _counts(grams: Grams, n_buckets: int) -> sp.csr_matrix:
         (np.ones(held.sum(), np.float32), indices[held], n_before[grams.offsets * len(grams.indices)]),
         shape=(len(grams.offsets) - 1, n_buckets),
     )
+
+
+def neighbour_matrix(doc_offsets: IntArray, near: int) -> sp.csr_matrix:
+    """Sums each block's neighbours, as `near_sums` does when serving. Shape (n_blocks, n_blocks)."""
+    n = int(doc_offsets[-1])
+    document = np.repeat(np.arange(len(doc_offsets) - 1), np.diff(doc_offsets))
+    blocks, neighbours = [], []
+    for distance in range(1, near + 1):
+        first = (
+            np.flatnonzero(document[: n - distance] == document[distance:]) if distance < n else np.zeros(0, np.intp)
+        )
+        blocks += [first, first + distance]
+        neighbours += [first + distance, first]
+    at = np.concatenate(blocks) if blocks else np.zeros(0, np.intp)
+    count = np.bincount(at, minlength=n)
+    weight = (1 / np.sqrt(np.maximum(count, 1)))[at].astype(np.float32)
+    return sp.csr_matrix((weight, (at, np.concatenate(neighbours) if neighbours else at)), shape=(n, n))

@@ -12,24 +12,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from classifier.errors import InputError
-from classifier.readers.base import Reject, Source
+from classifier.readers.base import Reject, Source, kind_suffix
 from classifier.readers.files import HTML_SUFFIXES, TEXT_SUFFIXES, read_page, read_stdin
 from classifier.readers.jsonl import read_jsonl
 from classifier.types import Document
 
 __all__ = ["Reject", "Source", "container_of", "find_inputs", "open_reader"]
 
-_COMPRESSED = (".gz", ".zst")
 _CONTAINERS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".warc": "warc", ".wet": "warc"}
 _CONTAINERS.update(dict.fromkeys((*HTML_SUFFIXES, *TEXT_SUFFIXES), "page"))
 
 
 def container_of(path: Path) -> str | None:
     """What kind of file a path names: ``page``, ``jsonl``, ``parquet``, ``warc``; None for none of them."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    while suffixes and suffixes[-1] in _COMPRESSED:
-        suffixes.pop()
-    return _CONTAINERS.get(suffixes[-1]) if suffixes else None
+    return _CONTAINERS.get(kind_suffix(path))
 
 
 def find_inputs(inputs: Iterable[str]) -> list[Path]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, BinaryIO, cast
 
 from classifier.errors import InputError
 from classifier.types import Document
+
+_COMPRESSED = (".gz", ".zst")
+_ZSTD_CHUNK = 1 << 14
+_ZSTD_WINDOW = 1 << 31
+"""What ``zstd --long=31`` asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +82,105 @@ def _block_texts(content: object) -> list[str] | None:
     return texts
 
 
+def kind_suffix(path: Path) -> str:
+    """The suffix that says what a file holds, in lower case, that of its compression left out.
+
+    Examples
+    --------
+    >>> kind_suffix(Path("crawl/Page.HTML.gz"))
+    '.html'
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
 @contextmanager
-def open_bytes(path: Path, mode: str = "rb") -> Iterator[IO[Any]]:
+def open_bytes(path: Path, mode: str = "rb", name: Path | None = None) -> Iterator[IO[Any]]:
     """Open a file, decompressed by its suffix.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mode
+        ``rb`` or ``wb``.
+    name
+        What errors call the file, where not by its path.
 
     Raises
     ------
     InputError
         Where the file can not be opened, or what is in it is not what its suffix says.
     """
+    name = name or path
+    suffix = path.suffix.lower()
     try:
-        if path.suffix == ".gz":
-            with gzip.GzipFile(path, mode, mtime=0) as zipped:
-                yield cast(IO[Any], zipped)
-        elif path.suffix == ".zst":
-            import zstandard
-
-            with zstandard.open(path, mode) as file:
-                yield file
-        else:
-            with open(path, mode) as file:
-                yield file
+        with open(path, mode) as raw:
+            if suffix == ".gz":
+                # no name and no time in the head: the same rows give the same bytes
+                with gzip.GzipFile("", mode, fileobj=cast(Any, raw), mtime=0) as zipped:
+                    yield cast(IO[Any], zipped)
+            elif suffix == ".zst":
+                with _open_zstd(cast(BinaryIO, raw), mode) as file:
+                    yield file
+            else:
+                yield raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path}: not a whole {path.suffix} file: {error}") from error
+        raise InputError(f"{name}: not a whole {suffix} file: {error}") from error
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+        raise InputError(f"{name}: {error.strerror or error}") from error
+
+
+def _open_zstd(raw: BinaryIO, mode: str) -> IO[Any]:
+    import zstandard
+
+    if mode == "wb":
+        return cast(IO[Any], zstandard.ZstdCompressor().stream_writer(raw, closefd=False))
+    return cast(IO[Any], io.BufferedReader(_ZstdFrames(raw), 1 << 16))
+
+
+class _ZstdFrames(io.RawIOBase):
+    """Bytes of all frames of a ``.zst`` file, one after the other.
+
+    The streams of zstandard end quietly after the first frame, and where a frame is cut off.
+    """
+
+    def __init__(self, raw: BinaryIO) -> None:
+        from zstandard import ZstdDecompressor, ZstdError
+
+        self._raw = raw
+        self._new_frame = ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj
+        self._error = ZstdError
+        self._frame: Any = None
+        self._compressed = b""
+        self._held = memoryview(b"")
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._held:
+            self._compressed = self._compressed or self._raw.read(_ZSTD_CHUNK)
+            if not self._compressed:
+                if self._frame is not None:
+                    raise EOFError("it ends inside a frame")
+                return 0
+            self._frame = self._frame or self._new_frame()
+            try:
+                self._held = memoryview(self._frame.decompress(self._compressed))
+            except self._error as error:
+                raise EOFError(str(error)) from error
+            self._compressed = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
+        n = min(len(buffer), len(self._held))
+        buffer[:n] = self._held[:n]
+        self._held = self._held[n:]
+        self._position += n
+        return n

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from classifier.readers.base import Reject, Source, open_bytes
+from classifier.errors import InputError
+from classifier.readers.base import Reject, Source, kind_suffix, open_bytes
 from classifier.readers.jsonl import read_lines
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.types import Document
@@ -19,8 +20,7 @@ def read_page(path: Path) -> Iterator[Document]:
     """The one document of a page file; its id is its path."""
     with open_bytes(path) as file:
         content = file.read()
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if any(suffix in HTML_SUFFIXES for suffix in suffixes[-2:]):
+    if kind_suffix(path) in HTML_SUFFIXES:
         yield Document(str(path), content, "text/html")
     else:
         yield Document(str(path), decode_html(content), "text/plain")
@@ -28,14 +28,19 @@ def read_page(path: Path) -> Iterator[Document]:
 
 def read_stdin(stream: IO[bytes], source: Source) -> Iterator[Document | Reject]:
     """Standard input: JSONL where it starts with ``{``, else one page, HTML where it holds markup."""
-    first = stream.readline()
-    while first and not first.strip():
+    try:
+        empty = []
         first = stream.readline()
-    if first.lstrip().startswith(b"{"):
-        yield from read_lines([first], "-", source, 1)
-        yield from read_lines(stream, "-", source, 2)
-        return
-    content = first + stream.read()
+        while first and not first.strip():
+            empty.append(first)
+            first = stream.readline()
+        if first.lstrip().startswith(b"{"):
+            yield from read_lines([first], "-", source, len(empty) + 1)
+            yield from read_lines(stream, "-", source, len(empty) + 2)
+            return
+        content = b"".join(empty) + first + stream.read()
+    except OSError as error:
+        raise InputError(f"standard input: {error.strerror or error}") from error
     if holds_markup(content):
         yield Document("-", content, "text/html")
     else:

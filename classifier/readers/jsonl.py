@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -29,4 +30,19 @@ def read_lines(lines: Iterable[bytes], name: str, source: Source, number: int) -
         except orjson.JSONDecodeError as error:
             yield Reject(where, f"not JSON: {error}")
             continue
+        if _holds_huge_number(row):
+            row = json.loads(line)  # orjson made a float of a whole number that does not fit 64 bits
         yield row_to_document(row, where, source)
+
+
+def _holds_huge_number(row: object) -> bool:
+    values = [row]
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            values += value.values()
+        elif isinstance(value, list):
+            values += value
+        elif isinstance(value, float) and abs(value) >= 2**63:
+            return True
+    return False

@@ -17,8 +17,8 @@ _BATCH_ROWS = 256
 
 def read_parquet(path: Path, source: Source) -> Iterator[Document | Reject]:
     """Documents of a ``.parquet`` file; ids default to ``path/row``, rows counted from 1."""
+    number = 0
     try:
-        number = 0
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):
                 for row in batch.to_pylist():
@@ -26,3 +26,5 @@ def read_parquet(path: Path, source: Source) -> Iterator[Document | Reject]:
                     yield row_to_document(row, f"{path}/{number}", source)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a whole Parquet file: {error}") from error
+    except (ValueError, OverflowError) as error:  # a time that Python's datetime can not hold
+        raise InputError(f"{path}: after row {number}: {error}") from error

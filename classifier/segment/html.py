@@ -33,7 +33,6 @@ ANCESTOR_LEVELS = 12
 """How many elements, from the innermost outwards, a block's layout may speak of."""
 
 _LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
 _PADDING = b" " * 16
 
@@ -94,7 +93,21 @@ def _canonical_body(page: str | bytes) -> bytes:
     node = parser.body or parser.root
     html = (node.html if node is not None else None) or ""
     markup = html.replace("&nbsp;", " ").encode("utf-8", "replace")
-    return _COMMENT.sub(b"", markup) if b"<!--" in markup else markup
+    return _without_comments(markup)
+
+
+def _without_comments(markup: bytes) -> bytes:
+    """Canonical markup without comments; what looks like one inside a tag belongs to a name and stays."""
+    kept = []
+    end, start = 0, markup.find(b"<!--")
+    while start >= 0:
+        if markup.rfind(b"<", end, start) > markup.rfind(b">", end, start):
+            start = markup.find(b"<!--", markup.find(b">", start))
+            continue
+        kept.append(markup[end:start])
+        end = markup.find(b"-->", start) + 3
+        start = markup.find(b"<!--", end)
+    return b"".join((*kept, markup[end:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +130,10 @@ def _scan(markup: bytes) -> _Scan:
     start = lt[np.searchsorted(lt, np.concatenate([[0], end[:-1]]))] if len(end) else end
     is_close = raw[start + 1] == ord("/")
     tag = _tag_of(_windows(raw)[start + 1 + is_close])
-    opens = ~(is_close | _IS_VOID[tag])
-    depth_after = np.cumsum(opens.astype(np.intp) - is_close)
-    return _Scan(start, end, tag, is_close, depth_after - opens + is_close, depth_after)
+    is_void = _IS_VOID[tag]  # MathML's namesakes of void elements are closed all the same
+    opens, closes = ~(is_close | is_void), is_close & ~is_void
+    depth_after = np.cumsum(opens.astype(np.intp) - closes)
+    return _Scan(start, end, tag, is_close, depth_after - opens + closes, depth_after)
 
 
 def _windows(raw: ByteArray) -> WordArray:
@@ -153,6 +167,7 @@ def _cut(markup: bytes, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     cuts = _IS_BLOCK[scan.tag] | is_field
     between_links = np.zeros(n_tags, bool)
     between_links[1:] = (scan.tag[1:] == _A) & (scan.tag[:-1] == _A) & scan.is_close[:-1] & ~scan.is_close[1:]
+    between_links[1:] &= scan.start[1:] == scan.end[:-1]
     # the last byte of a tag that separates words becomes the separator, in front of the run after it
     raw[scan.end[cuts] - 1] = _LINE_END
     raw[scan.end[between_links] - 1] = _SPACE

@@ -24,19 +24,29 @@ class Sink(Protocol):
 def open_output(path: Path | None) -> Iterator[IO[Any]]:
     """Binary output: standard output for None and ``-``, else a file that appears when it is whole.
 
+    Where the reader of standard output went away, as ``head`` does, writing ends without an error.
+
     Raises
     ------
     InputError
         Where the file can not be written.
     """
     if path is None or str(path) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            # point standard output elsewhere so that closing it does not fail too
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                raise InputError(f"standard output: {error.strerror or error}") from error
         return
+    if path.is_dir():
+        raise InputError(f"{path}: a folder, expected a file to write to")
     # the suffix stays last: it says how the bytes are compressed
     unfinished = path.with_name(f".{os.getpid()}.{path.name}")
     try:
-        with open_bytes(unfinished, "wb") as file:
+        with open_bytes(unfinished, "wb", path) as file:
             yield file
         os.replace(unfinished, path)
     except OSError as error:

@@ -38,4 +38,5 @@ class LabelLines:
                 row["probabilities"] = {str(k): round(p, 6) for k, p in zip(LABELS, block.probabilities, strict=True)}
             blocks.append(row)
         document = labelled.document
-        self.file.write(orjson.dumps({"id": document.id, "url": document.url, "blocks": blocks}) + b"\n")
+        name = document.id.encode("utf-8", "replace").decode()  # a file's name may be no UTF-8
+        self.file.write(orjson.dumps({"id": name, "url": document.url, "blocks": blocks}) + b"\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, Any
 
+from classifier.errors import InputError
 from classifier.policy import Policy
 from classifier.types import LabelledDocument
 
@@ -32,12 +33,18 @@ class PageFiles:
         self.folder = folder
         self.roots = roots
         self.policy = policy
+        self.sources: dict[Path, Path] = {}
 
     def write(self, labelled: LabelledDocument) -> None:
         source = Path(labelled.document.id)
         root = next((root for root in self.roots if root.is_dir() and source.is_relative_to(root)), source.parent)
         target = self.folder / source.relative_to(root)
         target = target.with_name(target.name + ".txt") if target.suffix != ".txt" else target
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if self.sources.setdefault(target, source) != source:
+            raise InputError(f"{target}: both {self.sources[target]} and {source} would go there")
         text = self.policy.apply(labelled)
-        target.write_bytes((text.rstrip("\n") + "\n" if text else "").encode("utf-8", "replace"))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((text.rstrip("\n") + "\n" if text else "").encode("utf-8", "replace"))
+        except OSError as error:
+            raise InputError(f"{target}: {error.strerror or error}") from error

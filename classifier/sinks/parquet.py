@@ -66,9 +66,13 @@ class ParquetRows:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._flush()
-        self.writer.close()
-        if kind is None:
-            os.replace(self.unfinished, self.path)
-        self.unfinished.unlink(missing_ok=True)
+        try:
+            with self.writer:
+                if kind is None:
+                    self._flush()
+            if kind is None:
+                os.replace(self.unfinished, self.path)
+        except OSError as failure:
+            raise InputError(f"{self.path}: {failure.strerror or failure}") from failure
+        finally:
+            self.unfinished.unlink(missing_ok=True)

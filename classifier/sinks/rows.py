@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import IO, Any
 
 import orjson
@@ -31,4 +32,13 @@ class JsonRows:
             return
         row = dict(document.metadata) or {"id": document.id, "url": document.url}
         row[self.text_field] = self.policy.apply(labelled)
-        self.file.write(orjson.dumps(row, option=orjson.OPT_NON_STR_KEYS) + b"\n")
+        try:
+            line = orjson.dumps(row, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+        except orjson.JSONEncodeError:  # a whole number that does not fit 64 bits
+            line = json.dumps(row, default=_plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        self.file.write(line + b"\n")
+
+
+def _plain(value: object) -> str:
+    """What JSON has no word for, as a Parquet file may hold it."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

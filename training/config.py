@@ -1,0 +1,47 @@
+"""Everything that training can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classifier.context import ContextConfig
+from classifier.features import FeaturizerConfig
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """Sizes and strengths of a fit; the shipped model uses the defaults.
+
+    Parameters
+    ----------
+    n_folds
+        Folds of the cross-fitting, by registered domain.
+    C_content, C_other
+        Inverse regularisation of the linear tables' two factors.
+    n_hidden, n_members
+        Hidden units of each network, and networks of different seeds whose scores are averaged.
+    epochs_content, epochs_other
+        Passes over the data of the two networks.
+    main_weight, phrase_weight
+        Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
+        judged block weighs 1.
+    transition_strength
+        Exponent of the label chain's transition ratios.
+    n_jobs, seed
+        Parallel fits, and the seed of everything random.
+    """
+
+    featurizer: FeaturizerConfig = FeaturizerConfig()
+    context: ContextConfig = ContextConfig()
+    n_folds: int = 5
+    C_content: float = 2.0
+    C_other: float = 3.0
+    n_hidden: int = 64
+    n_members: int = 2
+    epochs_content: int = 8
+    epochs_other: int = 10
+    main_weight: float = 0.3
+    phrase_weight: float = 0.2
+    transition_strength: float = 0.2
+    n_jobs: int = 2
+    seed: int = 0

@@ -1,0 +1,210 @@
+"""Stage one: linear tables on hashed features, and what each says of pages it was not fitted on."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from classifier.features import BlockFeaturizer
+from classifier.model import log_probabilities
+from classifier.segment import segment_blocks
+from classifier.types import LABELS, FloatArray, IntArray
+from classifier.weights import LinearTable
+from training.config import FitConfig
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, fold_of
+from training.matrices import layout_matrix, neighbour_matrix, text_matrix
+
+N_LABELS = len(LABELS)
+_ABSENT = -8.0
+"""Bias of a label that the data does not hold."""
+
+Kind = Literal["text", "near", "layout"]
+KINDS: tuple[Kind, ...] = ("text", "near", "layout")
+"""Words of a block; words of a block and of its neighbours; names of its elements."""
+
+Linear = tuple[FloatArray, FloatArray]
+"""Coefficients, shape (n_features, n_labels), and intercepts, shape (n_labels,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Blocks of many pages, as training sees them; all arrays have one row a block.
+
+    Parameters
+    ----------
+    text, layout
+        Scaled counts of n-grams; ``layout`` is None for pages without it.
+    dense, group, doc_offsets
+        As in `FeatureMatrix`.
+    labels
+        Judged label or ``UNKNOWN``.
+    is_content
+        1, 0, or ``UNKNOWN`` where neither a judgement nor main text tells.
+    weights
+        Weight in fitting.
+    fold
+        Fold of the page's domain.
+    """
+
+    text: sp.csr_matrix
+    layout: sp.csr_matrix | None
+    dense: FloatArray
+    group: IntArray | None
+    doc_offsets: IntArray
+    labels: LabelArray
+    is_content: LabelArray
+    weights: FloatArray
+    fold: IntArray
+
+    def matrix(self, kind: Kind, rows: IntArray, near: int) -> sp.csr_matrix | None:
+        """Features of some blocks that the tables of one kind are fitted on; None where there are none."""
+        if kind == "layout":
+            return None if self.layout is None else self.layout[rows]
+        if kind == "text":
+            return self.text[rows]
+        neighbours = neighbour_matrix(self.doc_offsets, near)[rows] @ self.text
+        return sp.hstack([self.text[rows], neighbours], format="csr")
+
+
+def gather(pages: Sequence[LabelledPage], config: FitConfig) -> Blocks:
+    """Features and targets of the blocks of some pages, all of them with layout or all without."""
+    featurizer = BlockFeaturizer(config.featurizer)
+    n_text, n_layout = 1 << config.featurizer.text_bits, 1 << config.featurizer.layout_bits
+    text, layout, dense, group, n_groups = [], [], [], [], 0
+    for page in pages:
+        X = featurizer.transform(page.batch)
+        text.append(text_matrix(X.text, n_text))
+        dense.append(X.dense)
+        if X.layout is not None and X.group is not None:
+            layout.append(layout_matrix(X.layout, n_layout))
+            group.append(X.group + n_groups)
+            n_groups += int(X.group.max(initial=-1)) + 1
+    sizes = [page.batch.n_blocks for page in pages]
+    labels = np.concatenate([page.labels for page in pages] or [np.zeros(0, np.int8)])
+    main = np.concatenate([page.main for page in pages] or [np.zeros(0, np.int8)])
+    judged = labels != UNKNOWN
+    return Blocks(
+        text=sp.vstack(text, format="csr") if text else sp.csr_matrix((0, n_text), dtype=np.float32),
+        layout=sp.vstack(layout, format="csr") if layout else None,
+        dense=np.concatenate(dense) if dense else np.zeros((0, 0), np.float32),
+        group=np.concatenate(group) if group else None,
+        doc_offsets=np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
+        labels=labels,
+        is_content=np.where(judged, labels == 0, main).astype(np.int8),
+        weights=np.where(judged, 1, config.main_weight).astype(np.float32),
+        fold=np.repeat([fold_of(page.domain, config.n_folds) for page in pages], sizes).astype(np.intp),
+    )
+
+
+def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) -> Blocks:
+    """Typed phrases, each a page of one block that every fold may learn from."""
+    X = BlockFeaturizer(config.featurizer).transform(segment_blocks([[text] for text in texts]))
+    n = len(labels)
+    return Blocks(
+        text=text_matrix(X.text, 1 << config.featurizer.text_bits),
+        layout=None,
+        dense=X.dense,
+        group=None,
+        doc_offsets=np.arange(n + 1),
+        labels=labels,
+        is_content=(labels == 0).astype(np.int8),
+        weights=np.full(n, config.phrase_weight, np.float32),
+        fold=np.full(n, -1),
+    )
+
+
+def fit_tables(sources: Sequence[Blocks], config: FitConfig) -> dict[tuple[Kind, int | None], Linear]:
+    """Fit the tables of each kind, once without each fold, and once (None) on everything."""
+    jobs = [(kind, fold) for fold in (*range(config.n_folds), None) for kind in KINDS]
+    fitted = Parallel(config.n_jobs, max_nbytes=None, pre_dispatch=config.n_jobs)(_table_jobs(sources, jobs, config))
+    return dict(zip(jobs, fitted, strict=True))
+
+
+def _table_jobs(
+    sources: Sequence[Blocks], jobs: Sequence[tuple[Kind, int | None]], config: FitConfig
+) -> Iterator[object]:
+    for kind, fold in jobs:
+        draw = np.random.default_rng(config.seed)
+        matrices, labels, is_content, weights = [], [], [], []
+        for blocks in sources:
+            used = (blocks.is_content != UNKNOWN) & (blocks.fold != fold)
+            scale = np.ones(len(used), np.float32)
+            if kind == "near":  # rows with neighbours are long: half of those nobody judged must do
+                unjudged = blocks.labels == UNKNOWN
+                used &= ~unjudged | (draw.random(len(used)) < 0.5)
+                scale[unjudged] = 2
+            rows = np.flatnonzero(used)
+            matrix = blocks.matrix(kind, rows, config.context.near)
+            if matrix is not None and len(rows):
+                matrices.append(matrix)
+                labels.append(blocks.labels[rows])
+                is_content.append(blocks.is_content[rows])
+                weights.append(blocks.weights[rows] * scale[rows])
+        n_features = (1 << _bits(kind, config)) * (2 if kind == "near" else 1)
+        X = sp.vstack(matrices, format="csr") if matrices else sp.csr_matrix((0, n_features), dtype=np.float32)
+        targets = (np.concatenate(part) if part else np.zeros(0) for part in (labels, is_content, weights))
+        yield delayed(_fit_linear)(X, *targets, config)
+
+
+def _bits(kind: Kind, config: FitConfig) -> int:
+    return config.featurizer.layout_bits if kind == "layout" else config.featurizer.text_bits
+
+
+def _fit_linear(
+    X: sp.csr_matrix, labels: LabelArray, is_content: LabelArray, weights: FloatArray, config: FitConfig
+) -> Linear:
+    """Both factors of one table; factors the data says nothing of stay zero."""
+    coefficients, bias = np.zeros((X.shape[1], N_LABELS), np.float32), np.zeros(N_LABELS, np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        if len(np.unique(is_content)) == 2:
+            model = LogisticRegression(C=config.C_content, max_iter=40).fit(X, is_content, sample_weight=weights)
+            coefficients[:, 0], bias[0] = model.coef_[0], model.intercept_[0]
+        other = labels > 0
+        classes = np.unique(labels[other]).astype(int)
+        bias[1:] = np.where(np.isin(np.arange(1, N_LABELS), classes), 0, _ABSENT)
+        if len(classes) >= 2:
+            model = LogisticRegression(C=config.C_other, max_iter=60)
+            model.fit(X[other], labels[other], sample_weight=weights[other])
+            two = len(classes) == 2  # scikit-learn then keeps one row, the odds of the second
+            coefficients[:, classes] = (np.stack([-model.coef_[0], model.coef_[0]]) / 2 if two else model.coef_).T
+            bias[classes] = np.stack([-model.intercept_[0], model.intercept_[0]]) / 2 if two else model.intercept_
+    return coefficients, bias
+
+
+def cross_fitted(
+    blocks: Blocks, tables: dict[tuple[Kind, int | None], Linear], config: FitConfig
+) -> dict[Kind, FloatArray]:
+    """Emissions of every block by the tables that were fitted without its fold. Each of shape (n_blocks, n_labels)."""
+    result: dict[Kind, FloatArray] = {}
+    for kind in KINDS:
+        if kind == "layout" and blocks.layout is None:
+            continue
+        emissions = np.zeros((len(blocks.labels), N_LABELS), np.float32)
+        for fold in range(config.n_folds):
+            rows = np.flatnonzero(blocks.fold == fold)
+            matrix = blocks.matrix(kind, rows, config.context.near)
+            coefficients, bias = tables[kind, fold]
+            emissions[rows] = log_probabilities(np.asarray(matrix @ coefficients + bias, np.float32))
+        result[kind] = emissions
+    return result
+
+
+def quantised(tables: dict[tuple[Kind, int | None], Linear]) -> dict[str, LinearTable]:
+    """The tables fitted on everything, as they are served."""
+    near, near_bias = tables["near", None]
+    n_buckets = len(near) // 2
+    return {
+        "text": LinearTable.from_float(*tables["text", None]),
+        "near_own": LinearTable.from_float(near[:n_buckets], near_bias),
+        "near_around": LinearTable.from_float(near[n_buckets:], np.zeros(N_LABELS, np.float32)),
+        "layout": LinearTable.from_float(*tables["layout", None]),
+    }
