@@ -171,7 +171,7 @@ def _head(tensors: dict[str, np.ndarray], view: str, n_context: int) -> ContextH
 def _n_hidden(tensors: dict[str, np.ndarray], name: str) -> int:
     if name not in tensors or tensors[name].ndim != 2:
         raise ArtefactError(f"{name}: missing, or not a matrix")
-    return tensors[name].shape[1]
+    return int(tensors[name].shape[1])
 
 
 def _checked(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:

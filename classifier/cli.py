@@ -13,7 +13,7 @@ import typer
 from classifier.cleaner import Cleaner
 from classifier.errors import ConfigError, DenagError
 from classifier.policy import Policy
-from classifier.progress import progress
+from classifier.progress import counted, progress
 from classifier.readers import Reject, Source, container_of, find_inputs, open_reader
 from classifier.sinks import JsonRows, LabelLines, PageTexts, Sink, open_output
 from classifier.types import Document
@@ -85,7 +85,8 @@ def label(
     rejects = _Rejects()
     with open_output(output) as file:
         sink = LabelLines(file, probabilities)
-        for labelled in cleaner.label_stream(rejects.passed(_documents(paths, source))):
+        labelled_documents = cleaner.label_stream(rejects.passed(_documents(paths, source)))
+        for labelled in counted(labelled_documents, "labelled", _to_terminal(output)):
             sink.write(labelled)
     rejects.finish()
 
@@ -113,7 +114,8 @@ def clean(
     rejects = _Rejects()
     with ExitStack() as stack:
         sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
-        for labelled in cleaner.label_stream(rejects.passed(_documents(paths, source))):
+        labelled_documents = cleaner.label_stream(rejects.passed(_documents(paths, source)))
+        for labelled in counted(labelled_documents, "cleaned", _to_terminal(output)):
             sink.write(labelled)
     rejects.finish()
 
@@ -196,6 +198,10 @@ def demo(inputs: Inputs, model: Model = None) -> None:
     for document in rejects.passed(_documents(find_inputs(inputs), Source())):
         show_page(cleaner.label(document))
     rejects.finish()
+
+
+def _to_terminal(output: Path | None) -> bool:
+    return (output is None or str(output) == "-") and sys.stdout.isatty()
 
 
 def _documents(paths: list[Path], source: Source) -> Iterator[Document | Reject]:

@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.features import LAYOUT_DENSE, TEXT_DENSE, FeatureMatrix
 from classifier.types import N_LABELS, FloatArray, IntArray
 
+_LOWEST_EMISSION = -6.0
+"""Log probabilities below this (one in four hundred) are all alike to the context step."""
+_UNIT = 2.0**20
+"""Sums over blocks are taken in units of a millionth."""
 _NEIGHBOUR_DENSE = ("log_chars", "ends_sentence", "link_density", "is_heading")
 """Dense features that are also looked at in the neighbours, where the view has them."""
 
@@ -32,7 +37,7 @@ class ContextConfig:
     """
 
     window: int = 3
-    stretches: tuple[int, ...] = (4, 16)
+    stretches: tuple[int, ...] = (2, 8)
     near: int = 3
 
 
@@ -60,6 +65,7 @@ def context_features(
     -------
     Shape (n_blocks, n_context), float32; neighbours beyond the document's ends are zero.
     """
+    emissions = np.maximum(emissions, np.float32(_LOWEST_EMISSION))
     probabilities = np.exp(emissions)
     names = (TEXT_DENSE + LAYOUT_DENSE)[: dense.shape[1]]
     seen = np.concatenate([emissions, dense[:, [names.index(n) for n in _NEIGHBOUR_DENSE if n in names]]], axis=1)
@@ -70,8 +76,7 @@ def context_features(
     for distance in range(1, config.window + 1):
         for step in (distance, -distance):
             columns.append(_shifted(seen, step, first, last))
-    running = np.zeros((len(emissions) + 1, emissions.shape[1]))
-    np.cumsum(probabilities, axis=0, out=running[1:])
+    running = _running(probabilities)
     index = np.arange(len(emissions))
     for half_width in config.stretches:
         columns.append(_mean(running, np.maximum(index - half_width, first), np.minimum(index + half_width + 1, last)))
@@ -95,10 +100,17 @@ def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
     first, last = np.repeat(doc_offsets[:-1], lengths), np.repeat(doc_offsets[1:], lengths)
     index = np.arange(len(rows))
     start, end = np.maximum(index - near, first), np.minimum(index + near + 1, last)
-    running = np.zeros((len(rows) + 1, rows.shape[1]))
-    np.cumsum(rows, axis=0, out=running[1:])
+    running = _running(rows)
+    others = running[end] - running[start] - (running[index + 1] - running[index])
     n_neighbours = np.maximum(end - start - 1, 1)
-    return np.asarray((running[end] - running[start] - rows) / np.sqrt(n_neighbours)[:, None], np.float32)
+    return np.asarray(others / (_UNIT * np.sqrt(n_neighbours)[:, None]), np.float32)
+
+
+def _running(rows: FloatArray) -> npt.NDArray[np.float64]:
+    """Running sums in whole units: exact, so that a stretch's sum does not depend on what came before it."""
+    sums = np.zeros((len(rows) + 1, rows.shape[1]))
+    np.cumsum(np.rint(rows * np.float64(_UNIT)), axis=0, out=sums[1:])
+    return sums
 
 
 def _shifted(rows: FloatArray, step: int, first: IntArray, last: IntArray) -> FloatArray:
@@ -108,7 +120,7 @@ def _shifted(rows: FloatArray, step: int, first: IntArray, last: IntArray) -> Fl
 
 
 def _mean(running: np.ndarray, start: IntArray, end: IntArray) -> FloatArray:
-    return np.asarray((running[end] - running[start]) / (end - start)[:, None], np.float32)
+    return np.asarray((running[end] - running[start]) / (_UNIT * (end - start)[:, None]), np.float32)
 
 
 def _group_means(probabilities: FloatArray, group: IntArray) -> list[FloatArray]:

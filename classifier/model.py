@@ -19,9 +19,9 @@ View = Literal["html", "text"]
 VIEWS: tuple[View, ...] = ("html", "text")
 
 _LOWEST_LOG = -13.8
-"""Log probabilities below this say no more to the context step (one in a million)."""
-_GEMM_ROWS = 64
-"""Matrix products run over whole multiples of this many rows: a row's result must not depend on its batch."""
+"""Log probabilities are not told apart below one in a million."""
+_GEMM_ROWS = 256
+"""Matrix products always have this many rows: a block's result must not depend on how many others there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,17 @@ class ContextHead:
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
         n = len(features)
-        rows = -(-n // _GEMM_ROWS) * _GEMM_ROWS
-        padded = np.zeros((rows, features.shape[1]), np.float32)
+        padded = np.zeros((-(-n // _GEMM_ROWS) * _GEMM_ROWS, features.shape[1]), np.float32)
         padded[:n] = features
-        activity = padded @ self.hidden
-        activity += self.hidden_bias
-        np.maximum(activity, 0, out=activity)
-        return np.asarray((activity @ self.output + self.output_bias)[:n], np.float32)
+        logits = np.empty((len(padded), self.output.shape[1]), np.float32)
+        activity = np.empty((_GEMM_ROWS, self.hidden.shape[1]), np.float32)
+        for start in range(0, len(padded), _GEMM_ROWS):
+            rows = slice(start, start + _GEMM_ROWS)
+            np.matmul(padded[rows], self.hidden, out=activity)
+            activity += self.hidden_bias
+            np.maximum(activity, 0, out=activity)
+            np.matmul(activity, self.output, out=logits[rows])
+        return logits[:n] + self.output_bias
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 @contextmanager
@@ -26,3 +29,19 @@ def progress(title: str) -> Iterator[Callable[[str], None]]:
             bar.update(task, description=f"{title}: {stage}")
 
         yield tell
+
+
+def counted(items: Iterable[Item], title: str, to_terminal: bool) -> Iterator[Item]:
+    """Pass items through and show their number and rate, unless the results themselves go to the terminal."""
+    if not sys.stderr.isatty() or to_terminal:
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}: {task.completed} documents"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        for item in items:
+            yield item
+            bar.advance(task)

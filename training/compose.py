@@ -70,7 +70,8 @@ def _with_boxes(
     all_texts = page.batch.blocks()
     labels = np.where(page.labels[rows] == UNKNOWN, np.where(page.main[rows] == 1, 0, UNKNOWN), page.labels[rows])
     content = np.flatnonzero(labels == 0)
-    at = draw.choice(content, min(int(draw.integers(*_BOXES)), len(content)), replace=False) if len(content) else []
+    n_boxes = min(int(draw.integers(*_BOXES)), len(content))
+    at = draw.choice(content, n_boxes, replace=False) if n_boxes else content
     chosen = {int(place): offered[int(draw.integers(len(offered)))] for place in at}
     texts: list[str] = []
     new_labels: list[int] = []

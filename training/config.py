@@ -25,6 +25,9 @@ class FitConfig:
     main_weight, phrase_weight
         Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
         judged block weighs 1.
+    composed_weight, bare_factor
+        Weight of a judged block of a composed page; what the text view's context step multiplies
+        the weight of pages without layout by, for they are judged whole.
     transition_strength
         Exponent of the label chain's transition ratios.
     n_jobs, seed
@@ -42,6 +45,8 @@ class FitConfig:
     epochs_other: int = 10
     main_weight: float = 0.3
     phrase_weight: float = 0.2
+    composed_weight: float = 0.5
+    bare_factor: float = 4.0
     transition_strength: float = 0.2
     n_jobs: int = 2
     seed: int = 0

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from classifier import LABELS, BlockBatch, LabelsError
 from classifier.readers.base import open_bytes
-from classifier.segment import segment_blocks, segment_html
+from classifier.segment import segment_blocks, segment_html, segment_text
+from training.layout import laid_out
 
 Split = Literal["train", "dev", "test"]
 LabelArray = npt.NDArray[np.int8]
@@ -53,6 +54,8 @@ class LabelledPage:
     main: LabelArray
     main_content: str | None = None
     written: bool = False
+    html_batch: BlockBatch | None = None
+    """A written page's blocks once more, laid out for the html view."""
 
     @property
     def split(self) -> Split:
@@ -125,6 +128,7 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
         for number, row in read_rows(path):
             where = f"{path}:{number}"
             texts, labels = _checked_blocks(row, where)
+            html_batch = None
             page_id = str(row.get("id", where))
             main_content = row.get("main_content")
             if isinstance(row.get("html"), str):
@@ -132,6 +136,9 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
                 labels = lay_on(texts, labels, batch.blocks())
             else:
                 batch = segment_blocks([texts])
+                if all("tag" in block for block in row["blocks"]):
+                    boxes = [block.get("group", 0) for block in row["blocks"]]
+                    html_batch = laid_out(texts, [block["tag"] for block in row["blocks"]], boxes)
             main = np.full(batch.n_blocks, UNKNOWN, np.int8)
             pages.append(
                 LabelledPage(
@@ -144,8 +151,35 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
                     main=main,
                     main_content=main_content if isinstance(main_content, str) else None,
                     written=written,
+                    html_batch=html_batch,
                 )
             )
+    return pages
+
+
+def read_seeds(folder: Path) -> list[LabelledPage]:
+    """Seed pages: ``NAME.LANG.txt`` or ``.html``, and ``NAME.LANG.labels.jsonl`` with a line for each of their blocks.
+
+    Raises
+    ------
+    LabelsError
+        Where the labels are not those of the page's blocks.
+    """
+    pages = []
+    for path in sorted(folder.glob("*.labels.jsonl")):
+        name = path.name.removesuffix(".labels.jsonl")
+        markup, text = folder / f"{name}.html", folder / f"{name}.txt"
+        if markup.exists():
+            batch = segment_html([markup.read_bytes()])
+        else:
+            batch = segment_text([text.read_text(encoding="utf-8")])
+        rows = [row for _, row in read_rows(path)]
+        texts, labels = _checked_blocks({"blocks": rows}, str(path))
+        if texts != batch.blocks():
+            raise LabelsError(f"{path}: {len(texts)} labelled blocks are not the {batch.n_blocks} blocks of {name}")
+        main = np.full(batch.n_blocks, UNKNOWN, np.int8)
+        lang = name.rsplit(".", 1)[-1]
+        pages.append(LabelledPage(name, f"{name}.example", lang, "seed", batch, labels, main, written=True))
     return pages
 
 

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from classifier.features import BlockFeaturizer
-from classifier.model import log_probabilities
+from classifier.model import VIEWS, View, log_probabilities
 from classifier.segment import segment_blocks
 from classifier.types import LABELS, FloatArray, IntArray
 from classifier.weights import LinearTable
@@ -52,6 +52,8 @@ class Blocks:
         Weight in fitting.
     fold
         Fold of the page's domain.
+    views
+        Views whose context step learns from the pages.
     """
 
     text: sp.csr_matrix
@@ -63,6 +65,7 @@ class Blocks:
     is_content: LabelArray
     weights: FloatArray
     fold: IntArray
+    views: tuple[View, ...] = VIEWS
 
     def matrix(self, kind: Kind, rows: IntArray, near: int) -> sp.csr_matrix | None:
         """Features of some blocks that the tables of one kind are fitted on; None where there are none."""
@@ -74,8 +77,13 @@ class Blocks:
         return sp.hstack([self.text[rows], neighbours], format="csr")
 
 
-def gather(pages: Sequence[LabelledPage], config: FitConfig) -> Blocks:
-    """Features and targets of the blocks of some pages, all of them with layout or all without."""
+def gather(
+    pages: Sequence[LabelledPage], config: FitConfig, views: tuple[View, ...] = VIEWS, weight: float = 1.0
+) -> Blocks:
+    """Features and targets of the blocks of some pages, all of them with layout or all without.
+
+    ``weight`` is that of a judged block.
+    """
     featurizer = BlockFeaturizer(config.featurizer)
     n_text, n_layout = 1 << config.featurizer.text_bits, 1 << config.featurizer.layout_bits
     text, layout, dense, group, n_groups = [], [], [], [], 0
@@ -99,8 +107,9 @@ def gather(pages: Sequence[LabelledPage], config: FitConfig) -> Blocks:
         doc_offsets=np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
         labels=labels,
         is_content=np.where(judged, labels == 0, main).astype(np.int8),
-        weights=np.where(judged, 1, config.main_weight).astype(np.float32),
+        weights=(np.where(judged, 1, config.main_weight) * weight).astype(np.float32),
         fold=np.repeat([fold_of(page.domain, config.n_folds) for page in pages], sizes).astype(np.intp),
+        views=views,
     )
 
 
@@ -118,6 +127,7 @@ def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) 
         is_content=(labels == 0).astype(np.int8),
         weights=np.full(n, config.phrase_weight, np.float32),
         fold=np.full(n, -1),
+        views=("text",),
     )
 
 
@@ -135,6 +145,8 @@ def _table_jobs(
         draw = np.random.default_rng(config.seed)
         matrices, labels, is_content, weights = [], [], [], []
         for blocks in sources:
+            if kind != "layout" and "text" not in blocks.views:
+                continue
             used = (blocks.is_content != UNKNOWN) & (blocks.fold != fold)
             scale = np.ones(len(used), np.float32)
             if kind == "near":  # rows with neighbours are long: half of those nobody judged must do
@@ -193,6 +205,8 @@ def cross_fitted(
             rows = np.flatnonzero(blocks.fold == fold)
             matrix = blocks.matrix(kind, rows, config.context.near)
             coefficients, bias = tables[kind, fold]
+            if matrix is None:
+                continue
             emissions[rows] = log_probabilities(np.asarray(matrix @ coefficients + bias, np.float32))
         result[kind] = emissions
     return result

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from classifier.model import VIEWS, SequenceModel
+from training.compose import compose
 from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
 from training.emissions import cross_fitted, fit_tables, gather, gather_phrases, quantised
@@ -49,12 +51,16 @@ def fit(
         progress(f"{time.perf_counter() - started:6.1f} s  {name}")
 
     stage(f"features of {len(pages)} pages")
-    html = gather([page for page in pages if page.batch.layout is not None], config)
-    text = gather([page for page in pages if page.batch.layout is None], config)
+    real = gather([page for page in pages if page.batch.layout is not None], config)
+    bare = gather([page for page in pages if page.batch.layout is None], config, ("text",))
+    laid = [replace(page, batch=page.html_batch) for page in pages if page.html_batch is not None]
+    written = gather(laid, config, ("html",))
+    composed = gather(compose(pages, config), config, ("text",), config.composed_weight)
+    learnt = [blocks for blocks in (real, bare, written, composed) if len(blocks.labels)]
     stage(f"linear tables, {config.n_folds} times without a fold and once on all")
-    tables = fit_tables([html, text, gather_phrases(*phrases, config)], config)
+    tables = fit_tables([*learnt, gather_phrases(*phrases, config)], config)
     stage("emissions of unseen pages")
-    emitted = [(blocks, cross_fitted(blocks, tables, config)) for blocks in (html, text) if len(blocks.labels)]
+    emitted = [(blocks, cross_fitted(blocks, tables, config)) for blocks in learnt]
     heads = {}
     for view in VIEWS:
         stage(f"context step of the {view} view")

@@ -40,13 +40,16 @@ def view_features(view: View, emitted: Emitted, config: FitConfig) -> FloatArray
 
 def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> ContextHead:
     """Fit the context step of one view; the html view learns from pages with layout only."""
-    sources = [source for source in sources if view == "text" or "layout" in source[1]]
+    sources = [source for source in sources if view in source[0].views]
     if not sources:
         return empty_head(view, config)
     X = np.concatenate([view_features(view, source, config) for source in sources])
     labels, is_content, weights = (
         np.concatenate([getattr(blocks, name) for blocks, _ in sources]) for name in ("labels", "is_content", "weights")
     )
+    if view == "text":
+        bare = np.concatenate([np.full(len(blocks.labels), blocks.layout is None) for blocks, _ in sources])
+        weights = np.where(bare, weights * np.float32(config.bare_factor), weights)
     known = is_content != UNKNOWN
     mean, deviation = X[known].mean(axis=0), X[known].std(axis=0) + np.float32(1e-3)
     Z = (X - mean) / deviation

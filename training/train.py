@@ -16,12 +16,13 @@ from classifier.segment import segment_html, segment_text
 from training.card import model_card
 from training.config import FitConfig
 from training.corpora import MatchReport, read_corpora, read_phrases
-from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages, read_seeds
 from training.evaluate import score_pages, summarise
 from training.fit import fit
 from training.report import summary_table
 
 OWN_LABELS = Path(__file__).parents[1] / "labels"
+SEEDS = Path(__file__).parents[1] / "seeds"
 _MIN_BLOCKS = 20
 
 _PROBE_HTML = """<html><body><nav class="menu"><a href="/">Home</a> <a href="/news">News</a></nav>
@@ -56,6 +57,8 @@ def train_model(
     )
     tell(f"reading {len(paths)} label files")
     pages = read_labelled_pages(paths)
+    if not labels:
+        pages += read_seeds(SEEDS)
     report = MatchReport()
     phrases: tuple[list[str], LabelArray] = ([], np.zeros(0, np.int8))
     test: list[LabelledPage] = []

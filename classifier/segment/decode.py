@@ -11,8 +11,9 @@ _DECLARATION = re.compile(
 )
 _DECLARED_WITHIN = 4096
 _NO_TEXT_CODECS = frozenset(
-    """base64 bz2 hex idna mbcs oem palmos punycode quopri raw-unicode-escape rot13 undefined unicode-escape
-    utf-16 utf-16-be utf-16-le utf-7 uu zlib""".split()
+    """base64 bz2 cp037 cp1026 cp1140 cp273 cp424 cp500 cp875 hex idna mbcs oem palmos punycode quopri
+    raw-unicode-escape rot13 undefined unicode-escape utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le
+    utf-7 uu zlib""".split()
 )
 _ALIASES = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}
 
@@ -69,10 +70,11 @@ def decode_html(page: str | bytes, charset: str | None = None) -> str:
         try:
             return page.decode("utf-8")
         except UnicodeDecodeError as error:
-            # one torn character in a page that is UTF-8 otherwise does not make it Windows-1252
-            torn = page.decode("utf-8", "replace").count("\ufffd")
-            if "utf-8" in encodings[:1] and torn * 50 < len(page) - error.start:
-                return page.decode("utf-8", "replace")
+            # a torn character or a cut end in a page that is UTF-8 otherwise does not make it Windows-1252
+            text = page.decode("utf-8", "replace")
+            began_sound = not page[: error.start].isascii()
+            if "utf-8" in encodings[:1] and (began_sound or text.count("\ufffd") * 50 < len(page) - error.start):
+                return text
     for encoding in encodings:
         if encoding != "utf-8":
             return page.decode(encoding, "replace")

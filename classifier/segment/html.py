@@ -130,7 +130,8 @@ def _scan(markup: bytes) -> _Scan:
     start = lt[np.searchsorted(lt, np.concatenate([[0], end[:-1]]))] if len(end) else end
     is_close = raw[start + 1] == ord("/")
     tag = _tag_of(_windows(raw)[start + 1 + is_close])
-    is_void = _IS_VOID[tag]  # MathML's namesakes of void elements are closed all the same
+    # processing instructions are never closed, MathML's namesakes of void elements are: neither nests
+    is_void = _IS_VOID[tag] | (raw[start + 1] == ord("?"))
     opens, closes = ~(is_close | is_void), is_close & ~is_void
     depth_after = np.cumsum(opens.astype(np.intp) - closes)
     return _Scan(start, end, tag, is_close, depth_after - opens + closes, depth_after)

@@ -1,0 +1,95 @@
+"""Label files keep their format, their promised size, and no two pages repeat each other."""
+
+import hashlib
+import json
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier import LABELS
+from training.corpora import read_standoff
+from training.dataset import read_labelled_pages
+
+LABEL_DIR = Path(__file__).parents[2] / "labels"
+PAGES = sorted(LABEL_DIR.glob("pages/*.jsonl"))
+COUNTER = sorted(LABEL_DIR.glob("counter/*.jsonl"))
+LANGUAGES = "en de fr es it pt nl pl sv ru uk tr ar fa hi zh ja ko vi id cs hu ro el da".split()
+N_HASHES = 64
+ALIKE = 0.5
+
+
+def rows(paths):
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("path", PAGES + COUNTER, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_written_pages_keep_the_schema(path):
+    pages = read_labelled_pages([path])
+    assert all(page.batch.n_blocks >= 10 for page in pages)
+    for row in rows([path]):
+        assert set(row) == {"id", "url", "domain", "lang", "kind", "blocks"}
+        assert row["domain"].endswith(".example")
+        assert row["lang"] == path.stem
+        assert all(set(block) == {"text", "label", "tag", "group"} for block in row["blocks"])
+
+
+def test_standoff_labels_keep_the_schema():
+    pages = read_standoff()
+    assert len(pages) > 1000
+    assert all(re.fullmatch("[0-9a-f]{12}", entry[0]) for labels in pages.values() for entry in labels)
+
+
+def test_ids_are_unique():
+    ids = Counter(row["id"] for row in rows(PAGES + COUNTER))
+    assert max(ids.values()) == 1
+
+
+def test_there_are_as_many_written_pages_as_promised():
+    pages = rows(PAGES)
+    by_lang = Counter(row["lang"] for row in pages)
+    labels = Counter(block["label"] for row in pages for block in row["blocks"])
+    assert len(pages) >= 400
+    assert sum(labels.values()) >= 8000
+    assert all(by_lang[lang] >= 10 for lang in LANGUAGES)
+    assert all(labels[label] >= 800 for label in LABELS if label not in ("content", "boilerplate"))
+    assert len(rows(COUNTER)) >= 150
+
+
+def test_no_two_pages_share_a_sentence():
+    first = {}
+    shared = []
+    for row in rows(PAGES + COUNTER):
+        for block in row["blocks"]:
+            text = " ".join(block["text"].casefold().split())
+            if len(text) > 30 and first.setdefault(text, row["id"]) != row["id"]:
+                shared.append((first[text], row["id"], text))
+    assert not shared
+
+
+def test_near_duplicate_pages_are_rare():
+    """MinHash (Broder 1997) over word trigrams, compared within a language."""
+    signatures = defaultdict(list)
+    for row in rows(PAGES + COUNTER):
+        words = re.findall(r"\w+", " ".join(block["text"] for block in row["blocks"]).casefold())
+        if row["lang"] in ("zh", "ja", "th", "ko"):
+            words = list("".join(words))
+        shingles = {" ".join(words[i : i + 3]) for i in range(len(words) - 2)}
+        signatures[row["lang"]].append(minhash(shingles))
+    n_pages = n_alike = 0
+    for group in signatures.values():
+        stacked = np.array(group)
+        alike = (stacked[:, None, :] == stacked[None, :, :]).mean(axis=2) >= ALIKE
+        np.fill_diagonal(alike, False)
+        n_pages += len(group)
+        n_alike += int(alike.any(axis=1).sum())
+    assert n_alike / n_pages < 0.02
+
+
+def minhash(shingles):
+    hashed = (hashlib.blake2b(shingle.encode(), digest_size=8).digest() for shingle in sorted(shingles))
+    digests = np.array([int.from_bytes(digest) for digest in hashed], np.uint64)
+    salts = np.random.default_rng(0).integers(1, 2**63, N_HASHES, dtype=np.uint64) | np.uint64(1)
+    return ((digests[:, None] * salts) >> np.uint64(20)).min(axis=0)
