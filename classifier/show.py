@@ -25,7 +25,7 @@ _LEAST_SHOWN = 0.05
 def show_page(labelled: LabelledDocument, console: Console | None = None) -> None:
     """A table of the blocks (label, score, text), and what cleaning removes."""
     console = console or Console()
-    table = Table(title=labelled.document.id, title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(title=Text(str(labelled.document.id)), title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("label")
     table.add_column("score", justify="right")
     table.add_column("text", overflow="ellipsis", no_wrap=True, max_width=_MAX_CHARS)

@@ -58,7 +58,7 @@ class Document:
     True
     """
 
-    id: str
+    id: str | int
     content: str | bytes | list[str]
     media_type: MediaType
     url: str | None = None

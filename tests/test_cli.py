@@ -381,7 +381,6 @@ def test_one_clear_line_and_exit_2(arguments: str, complaint: str, denag: Denag,
     assert sorted(broken.rglob("*")) == before
 
 
-@pytest.mark.xfail(strict=True, reason="training.corpora reads Parquet without catching what pyarrow raises")
 @pytest.mark.parametrize("command", ["evaluate", "train"])
 def test_torn_corpus(command: str, denag: Denag, broken: Path) -> None:
     run = denag(command, "--corpora", broken)
@@ -522,7 +521,6 @@ def test_words_that_look_like_console_markup(text: str, command: str, denag: Den
     assert text.replace("\x1b", "") in run.text.replace("\x1b", "")
 
 
-@pytest.mark.xfail(strict=True, reason="classifier.show gives a document's id to rich as markup")
 def test_name_that_looks_like_console_markup(denag: Denag, write_jsonl: Denag) -> None:
     run = denag("demo", write_jsonl("in.jsonl", {"id": "a[/b].html", "text": "One line."}))
     assert run.code == 0

@@ -39,14 +39,14 @@ class FitConfig:
     n_folds: int = 5
     C_content: float = 2.0
     C_other: float = 3.0
-    n_hidden: int = 64
+    n_hidden: int = 96
     n_members: int = 2
-    epochs_content: int = 8
+    epochs_content: int = 14
     epochs_other: int = 10
     main_weight: float = 0.3
     phrase_weight: float = 0.2
     composed_weight: float = 0.5
-    bare_factor: float = 4.0
+    bare_factor: float = 2.0
     transition_strength: float = 0.2
     n_jobs: int = 2
     seed: int = 0

@@ -22,6 +22,8 @@ from training.main_content import main_labels
 
 STANDOFF = Path(__file__).parents[1] / "labels" / "standoff"
 PHRASES = "phrases.jsonl"
+_COLUMNS = {"id", "domain", "html"}
+_MORE_COLUMNS = {"lang", "page_type", "main_content"}
 
 
 @dataclass(slots=True)
@@ -120,21 +122,32 @@ def read_corpora(folder: Path, report: MatchReport, standoff: Path = STANDOFF) -
     Raises
     ------
     InputError
-        Where the folder holds no such file.
+        Where the folder holds no such file, or one that is torn or lacks a column.
     """
-    import pyarrow.parquet as pq
-
     paths = sorted(folder.glob("*.parquet"))
     if not paths:
         raise InputError(f"{folder}: no .parquet file in it, expected the corpora that labels/README.md names")
     labels_of = read_standoff(standoff)
     for path in paths:
-        columns = {"id", "domain", "html", "lang", "page_type", "main_content"} & set(pq.read_schema(path).names)
-        for batch in pq.ParquetFile(path).iter_batches(64, columns=sorted(columns)):
-            for row in batch.to_pylist():
-                report.n_pages += 1
-                yield _corpus_page(row, labels_of.pop(row["id"], []), report)
+        for row in _parquet_rows(path):
+            report.n_pages += 1
+            yield _corpus_page(row, labels_of.pop(row["id"], []), report)
     report.missing_pages = sorted(labels_of)
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            names = set(file.schema_arrow.names)
+            if missing := sorted(_COLUMNS - names):
+                raise InputError(f"{path}: no column {', '.join(missing)}, expected {', '.join(sorted(_COLUMNS))}")
+            for batch in file.iter_batches(64, columns=sorted((_COLUMNS | _MORE_COLUMNS) & names)):
+                yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a whole Parquet file: {error}") from error
 
 
 def _corpus_page(row: dict[str, Any], standoff: list[list[Any]], report: MatchReport) -> LabelledPage:
@@ -158,5 +171,11 @@ def read_phrases(folder: Path) -> tuple[list[str], LabelArray]:
     path = folder / PHRASES
     if not path.exists():
         return [], np.zeros(0, np.int8)
-    rows = [row for _, row in read_rows(path)]
-    return [row["text"] for row in rows], np.array([_NUMBER[row["label"]] for row in rows], np.int8)
+    texts, labels = [], []
+    for number, row in read_rows(path):
+        text, label = row.get("text"), row.get("label")
+        if not isinstance(text, str) or not isinstance(label, str) or label not in _NUMBER:
+            raise LabelsError(f"{path}:{number}: expected 'text' and 'label', found {label!r} for {text!r}")
+        texts.append(text)
+        labels.append(_NUMBER[label])
+    return texts, np.array(labels, np.int8)

@@ -192,7 +192,7 @@ def _checked_blocks(row: dict[str, Any], where: str) -> tuple[list[str], LabelAr
         if not isinstance(block, dict) or not isinstance(block.get("text"), str):
             raise LabelsError(f"{where}: block {i}: expected an object with 'text' and 'label'")
         label = block.get("label")
-        if label is not None and label not in _NUMBER:
+        if label is not None and (not isinstance(label, str) or label not in _NUMBER):
             raise LabelsError(f"{where}: block {i}: {label!r} is no label, expected one of {', '.join(LABELS)} or null")
         texts.append(block["text"])
         labels.append(UNKNOWN if label is None else _NUMBER[label])

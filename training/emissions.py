@@ -180,6 +180,8 @@ def _fit_linear(
         if len(np.unique(is_content)) == 2:
             model = LogisticRegression(C=config.C_content, max_iter=40).fit(X, is_content, sample_weight=weights)
             coefficients[:, 0], bias[0] = model.coef_[0], model.intercept_[0]
+        elif len(is_content):
+            bias[0] = -_ABSENT if is_content[0] else _ABSENT
         other = labels > 0
         classes = np.unique(labels[other]).astype(int)
         bias[1:] = np.where(np.isin(np.arange(1, N_LABELS), classes), 0, _ABSENT)

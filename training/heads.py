@@ -65,7 +65,8 @@ def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> Conte
         for rows, target, epochs, alpha in factors
     )
     transitions = label_transitions([blocks for blocks, _ in sources], config.transition_strength)
-    return _assemble([network for network in members if network], config.n_members, mean, deviation, transitions)
+    networks = [network for network in members if network]
+    return _assemble(networks, config.n_members, mean, deviation, transitions, _base_bias(labels, is_content))
 
 
 def empty_head(view: View, config: FitConfig) -> ContextHead:
@@ -124,11 +125,11 @@ def _assemble(
     mean: FloatArray,
     deviation: FloatArray,
     transitions: FloatArray,
+    base_bias: npt.NDArray[np.float64],
 ) -> ContextHead:
     """One wide layer out of all networks: standardisation folded in, scores of the members averaged."""
     hidden, hidden_bias, output = [], [], []
-    output_bias = np.zeros(N_LABELS)
-    present: set[int] = set()
+    output_bias = base_bias
     for network in networks:
         first, second = network.coefs_
         weights = first / deviation[:, None]
@@ -137,8 +138,6 @@ def _assemble(
         columns, bias = _columns(network, second, network.intercepts_[1])
         output.append(columns / n_members)
         output_bias += bias / n_members
-        present |= {int(label) for label in network.classes_ if label}
-    output_bias[[label for label in range(1, N_LABELS) if label not in present]] = _ABSENT
 
     def packed(array: npt.NDArray[np.float64]) -> FloatArray:
         return np.ascontiguousarray(array, np.float32)
@@ -152,6 +151,14 @@ def _assemble(
         start=np.zeros(N_LABELS, np.float32),
         offsets=np.zeros(N_LABELS, np.float32),
     )
+
+
+def _base_bias(labels: LabelArray, is_content: LabelArray) -> npt.NDArray[np.float64]:
+    """Output bias for what no network is there to tell: labels that never stand, a factor with one value."""
+    bias = np.where(np.isin(np.arange(N_LABELS), labels), 0.0, _ABSENT)
+    told = np.unique(is_content[is_content != UNKNOWN]).tolist()
+    bias[0] = {(0,): _ABSENT, (1,): -_ABSENT}.get(tuple(told), 0.0)
+    return bias
 
 
 def _columns(

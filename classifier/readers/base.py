@@ -62,7 +62,7 @@ def row_to_document(row: object, where: str, source: Source) -> Document | Rejec
         content = content.decode("utf-8", "replace")
     identity, url = row.get(source.id_field), row.get("url")
     return Document(
-        id=where if identity is None else str(identity),
+        id=where if identity is None else identity if type(identity) in (str, int) else str(identity),
         content=content,
         media_type=fields[held[0]],  # type: ignore[arg-type]
         url=url if isinstance(url, str) else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def read_lines(lines: Iterable[bytes], name: str, source: Source, number: int) -
     """Documents of lines that are counted from ``number`` on; empty lines are passed over."""
     for line in lines:
         where = f"{name}/{number}"
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
         number += 1
         if not line.strip():
             continue

@@ -29,21 +29,26 @@ TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 
 STRIPPED = "head script style template noscript svg iframe noembed noframes xmp plaintext object".split()
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
+_LONGEST_ATTRIBUTE = max(map(len, NAMING_ATTRIBUTES)) + len(' ="')
 ANCESTOR_LEVELS = 12
 """How many elements, from the innermost outwards, a block's layout may speak of."""
 
 _LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
+_AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
+"""Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
 _PADDING = b" " * 16
 
 
 def _key(name: str) -> int:
+    """First eight bytes of a name as one number."""
     return int.from_bytes(name.encode()[:8].ljust(8, b"\0"), "little")
 
 
 _TAG_BY_KEY = {_key(name): i for i, name in enumerate(TAGS) if i}
 _KEYS = np.array(sorted(_TAG_BY_KEY), np.uint64)
 _TAG_OF_KEY = np.array([_TAG_BY_KEY[int(k)] for k in _KEYS], np.uint8)
+_REST_OF_KEY = np.array([_key(TAGS[tag][8:]) for tag in _TAG_OF_KEY], np.uint64)
 _IS_BLOCK = np.isin(TAGS, BLOCK_TAGS)
 _IS_VOID = np.isin(TAGS, VOID_TAGS)
 _A, _INPUT, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "textarea"))
@@ -81,7 +86,7 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     text, block_tag, link_chars = _cut(markup, scan)
     element, parent, tags = _ancestry(scan, block_tag)
     layout = Layout(element, link_chars, scan.tag[tags], parent, _names(markup, scan, tags))
-    starts = scan.end[block_tag] if len(block_tag) else np.zeros(0, np.intp)
+    starts = scan.end[block_tag % max(len(scan.end), 1)] if len(block_tag) else np.zeros(0, np.intp)
     doc_offsets = np.concatenate([[0], np.searchsorted(starts, page_ends)]).astype(np.intp)
     return BlockBatch(text, doc_offsets, layout)
 
@@ -129,7 +134,7 @@ def _scan(markup: bytes) -> _Scan:
     # names of elements and attributes may hold "<": a tag starts at the first one after the last ">"
     start = lt[np.searchsorted(lt, np.concatenate([[0], end[:-1]]))] if len(end) else end
     is_close = raw[start + 1] == ord("/")
-    tag = _tag_of(_windows(raw)[start + 1 + is_close])
+    tag = _tag_of(_windows(raw), start + 1 + is_close)
     # processing instructions are never closed, MathML's namesakes of void elements are: neither nests
     is_void = _IS_VOID[tag] | (raw[start + 1] == ord("?"))
     opens, closes = ~(is_close | is_void), is_close & ~is_void
@@ -142,14 +147,21 @@ def _windows(raw: ByteArray) -> WordArray:
     return np.ndarray((len(raw) - 7,), "<u8", raw, strides=(1,))
 
 
-def _tag_of(window: WordArray) -> ByteArray:
-    """Index in TAGS of the element name that each window starts with."""
-    octets = window.astype("<u8").view(np.uint8).reshape(-1, 8)
-    ends_name = (octets == _SPACE) | (octets == _GT)
-    octets = np.where(np.logical_or.accumulate(ends_name, axis=1), np.uint8(0), octets)
-    keys = np.ascontiguousarray(octets).view("<u8").ravel()
+def _tag_of(windows: WordArray, at: IntArray) -> ByteArray:
+    """Index in TAGS of the element name at each position."""
+    keys = _name_bytes(windows[at])
     slot = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
-    return np.where(_KEYS[slot] == keys, _TAG_OF_KEY[slot], np.uint8(0))
+    known = _KEYS[slot] == keys
+    full = np.flatnonzero(known & (keys >> np.uint64(56) > 0))
+    known[full] = _name_bytes(windows[at[full] + 8]) == _REST_OF_KEY[slot[full]]
+    return np.where(known, _TAG_OF_KEY[slot], np.uint8(0))
+
+
+def _name_bytes(window: WordArray) -> WordArray:
+    """Windows without what stands behind the end of a name."""
+    octets = window.astype("<u8").view(np.uint8).reshape(-1, 8)
+    ended = np.logical_or.accumulate((octets == _SPACE) | (octets == _GT), axis=1)
+    return np.where(ended, np.uint8(0), octets).view("<u8").ravel()
 
 
 def ragged(starts: IntArray, lengths: IntArray) -> IntArray:
@@ -159,7 +171,10 @@ def ragged(starts: IntArray, lengths: IntArray) -> IntArray:
 
 
 def _cut(markup: bytes, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
-    """Text of all blocks, and for each block the tag before it and its characters inside links."""
+    """Text of all blocks, and for each block the tag before it and its characters inside links.
+
+    The value or placeholder of a form field names its tag plus the number of tags.
+    """
     n_tags = len(scan.start)
     if n_tags == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
@@ -180,7 +195,7 @@ def _cut(markup: bytes, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     run_start, run_length, run_tag = _insert_fields(markup, raw, scan, is_field, run_start, run_length, run_tag)
     position = ragged(run_start, run_length)
     owner = np.repeat(run_tag, run_length)
-    return _fold(raw[position], owner, _in_link(scan))
+    return _fold(raw[position], owner, np.tile(_in_link(scan), 2))
 
 
 def _insert_fields(
@@ -206,7 +221,11 @@ def _insert_fields(
             at.append(i)
             starts.append(span[0] - 1)
             lengths.append(span[1] - span[0] + 1)
-    return np.insert(run_start, at, starts), np.insert(run_length, at, lengths), np.insert(run_tag, at, at)
+    return (
+        np.insert(run_start, at, starts),
+        np.insert(run_length, at, lengths),
+        np.insert(run_tag, at, np.array(at, np.intp) + len(scan.start)),
+    )
 
 
 def _in_link(scan: _Scan) -> np.ndarray:
@@ -232,10 +251,21 @@ def _fold(octets: ByteArray, owner: IntArray, in_link: np.ndarray) -> tuple[byte
     first = np.flatnonzero(starts_block)
     text[target[first] - 1] = _LINE_END
     text[-1] = _LINE_END
-    is_char = (octets[ink] & 0xC0) != 0x80
+    is_char = _starts_character(octets)[ink]
     linked = np.concatenate([[0], np.cumsum(is_char & in_link[owner[ink]])])
     link_chars = np.diff(linked[np.append(first, len(ink))])
     return _unescape(text.tobytes()), owner[ink[first]], link_chars
+
+
+def _starts_character(octets: ByteArray) -> np.ndarray:
+    """Whether each byte begins a character; an escape is one character."""
+    starts = (octets & 0xC0) != 0x80
+    escape = np.flatnonzero(octets == _AMPERSAND)
+    for octet, length in _ESCAPE_LENGTHS.items():
+        such = escape[octets[np.minimum(escape + 1, len(octets) - 1)] == octet]
+        for k in range(1, length):
+            starts[np.minimum(such + k, len(octets) - 1)] = False
+    return np.asarray(starts)
 
 
 def _unescape(text: bytes) -> bytes:
@@ -269,8 +299,8 @@ def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, Int
         found = keys[np.maximum(at, 0)] if len(keys) else at
         return np.where((at >= 0) & (found // max(n_tags, 1) == depth - 1), found % max(n_tags, 1), -1)
 
-    is_field = scan.tag[block_tag] == _INPUT
-    innermost = np.where(is_field, block_tag, enclosing(scan.depth_after[block_tag], block_tag))
+    is_field, before = block_tag >= n_tags, block_tag % max(n_tags, 1)
+    innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before))
     used = np.zeros(n_tags + 1, bool)  # the last row stands for "no parent"
     level = innermost
     for _ in range(ANCESTOR_LEVELS):
@@ -292,13 +322,16 @@ def _names(markup: bytes, scan: _Scan, tags: IntArray) -> bytes:
         return b"\n"
     raw = np.frombuffer(markup, np.uint8)
     quote = np.flatnonzero(raw == _QUOTE)
-    quote = quote[quote >= 7]
-    windows = _windows(raw)[quote - 7]
+    quote = quote[quote >= _LONGEST_ATTRIBUTE]
+    windows = _windows(raw)
     names = np.zeros(len(quote), bool)
     for attribute in NAMING_ATTRIBUTES:
-        tail = f' {attribute}="'.encode()[-8:]
-        shift = np.uint64(8 * (8 - len(tail)))
-        names |= (windows >> shift) == int.from_bytes(tail, "little")
+        opening = f' {attribute}="'.encode()
+        tail = opening[-8:]
+        found = windows[quote - 7] >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little")
+        if len(opening) > 8:
+            found &= windows[quote - len(opening) + 1] == int.from_bytes(opening[:8], "little")
+        names |= found
     at = np.flatnonzero(names[:-1])
     owner = np.searchsorted(scan.start, quote[at], side="right") - 1
     kept = np.full(len(scan.start), -1, np.intp)

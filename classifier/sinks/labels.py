@@ -38,5 +38,7 @@ class LabelLines:
                 row["probabilities"] = {str(k): round(p, 6) for k, p in zip(LABELS, block.probabilities, strict=True)}
             blocks.append(row)
         document = labelled.document
-        name = document.id.encode("utf-8", "replace").decode()  # a file's name may be no UTF-8
+        name = document.id
+        if isinstance(name, str):
+            name = name.encode("utf-8", "replace").decode()  # a file's name may be no UTF-8
         self.file.write(orjson.dumps({"id": name, "url": document.url, "blocks": blocks}) + b"\n")

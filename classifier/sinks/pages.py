@@ -36,7 +36,7 @@ class PageFiles:
         self.sources: dict[Path, Path] = {}
 
     def write(self, labelled: LabelledDocument) -> None:
-        source = Path(labelled.document.id)
+        source = Path(str(labelled.document.id))
         root = next((root for root in self.roots if root.is_dir() and source.is_relative_to(root)), source.parent)
         target = self.folder / source.relative_to(root)
         target = target.with_name(target.name + ".txt") if target.suffix != ".txt" else target

@@ -158,7 +158,6 @@ def test_field_is_the_innermost_element_of_its_own_words() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="text behind <input> counts as standing inside the <input>")
 def test_text_behind_a_field_stands_beside_it() -> None:
     assert paths("<form><label><input type=checkbox> I agree</label></form>") == ["body/form/label"]
 
@@ -248,7 +247,6 @@ def test_characters_inside_links(page: str, expected: list[int]) -> None:
     assert link_chars(page) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="link_chars counts &amp; as five characters and &lt; as four")
 def test_escaped_characters_inside_links_count_once() -> None:
     assert link_chars("<a>R&amp;D</a><p><a>a &lt; b</a>") == [3, 3]
 
@@ -275,12 +273,10 @@ def test_other_attributes_give_no_names(attribute: str) -> None:
     assert names(f'<p {attribute}=no>text \' class="no"') == [()]
 
 
-@pytest.mark.xfail(strict=True, reason="any attribute that ends in -label counts as aria-label")
 def test_attribute_that_ends_like_aria_label_gives_no_names() -> None:
     assert names("<p data-label=no>text") == [()]
 
 
-@pytest.mark.xfail(strict=True, reason="element names are told apart by their first eight bytes")
 def test_custom_element_that_begins_like_a_block_element_is_inline() -> None:
     assert blocks("one<fieldset-x>two</fieldset-x>three") == ["onetwothree"]
 

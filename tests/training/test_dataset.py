@@ -163,7 +163,6 @@ def test_bad_label_file(line: str, complaint: str, tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{path}{complaint}")
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="a label that is a list can not be looked up in a dict")
 def test_label_that_is_a_list(write_jsonl: Callable[..., Path]) -> None:
     path = write_jsonl("labels.jsonl", {"blocks": [{"text": "a", "label": ["content"]}]})
     with pytest.raises(LabelsError, match=r":1: block 0: "):

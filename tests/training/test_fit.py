@@ -195,7 +195,6 @@ def test_four_labels() -> None:
     assert share_right(fitted, made_up_pages(1000, 10, labels, views=[True]), bare=False) > 0.95
 
 
-@pytest.mark.xfail(strict=True, reason="training.heads takes class 1 of the content network for the label ad_notice")
 def test_absent_ad_notices_get_no_probability() -> None:
     labels = (CONTENT, NEWSLETTER, BOILERPLATE)
     fitted = fit(made_up_pages(0, N_PAGES, labels), config=CONFIG)
@@ -203,7 +202,6 @@ def test_absent_ad_notices_get_no_probability() -> None:
         assert Cleaner(fitted).predict(page.batch)[1][:, AD].max() < 1e-3
 
 
-@pytest.mark.xfail(strict=True, reason="training.heads takes a lone other label for an absent one")
 @pytest.mark.parametrize("other", [NEWSLETTER, BOILERPLATE])
 def test_content_and_one_other_label(other: int) -> None:
     labels = (CONTENT, other)
@@ -211,7 +209,6 @@ def test_content_and_one_other_label(other: int) -> None:
     assert share_right(fitted, made_up_pages(1000, 20, labels, views=[True]), bare=False) > 0.95
 
 
-@pytest.mark.xfail(strict=True, reason="where nothing is content, the factor that tells content stays at one half")
 def test_data_without_content() -> None:
     labels = (NEWSLETTER, BOILERPLATE)
     fitted = fit(made_up_pages(0, N_PAGES, labels), config=CONFIG)

@@ -1,0 +1,184 @@
+"""Plain text is cut at line ends, wrapped paragraphs are joined, and spans point into the text as it came."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifier.segment import segment_blocks, segment_text
+
+NARROW = """It was a wide river, and the old ferry took its
+time on every one of its crossings. Passengers
+Bought their tickets at the booth on the shore.
+Nobody hurried."""
+
+NO_INK = re.compile(r"[\s\0-\x1f\x7f\u200b-\u200f\u2060\ufeff]*")
+
+
+def blocks(text: str) -> list[str]:
+    return segment_text([text]).blocks()
+
+
+def pieces(text: str) -> list[str]:
+    """What the spans cut out of the text."""
+    spans = segment_text([text]).spans
+    assert spans is not None
+    return [text[start:end] for start, end in spans.tolist()]
+
+
+def folded(text: str) -> str:
+    return " ".join(part for part in re.split(r"[\s\0]+", text) if part)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one", ["one"]),
+        ("one\ntwo\nthree\n", ["one", "two", "three"]),
+        ("\n\n one \n\n\n\ttwo\t\n", ["one", "two"]),
+        ("one\r\ntwo\r\n\r\nthree", ["one", "two", "three"]),
+        ("one\rtwo", ["one", "two"]),
+        ("one\ftwo\vthree\u2028four\u2029five\x85six\x1cseven", ["one", "two", "three", "four", "five", "six", "seven"]),
+        ("one   two\t\tthree\xa0\u3000four", ["one two three four"]),
+        ("one\0two", ["one two"]),
+        ("\0one\0\0\0two", ["one two"]),
+        ("\ufeffone\n\u200b\u200b\n\u200btwo", ["one", "two"]),
+        ("日本語の文章\n次の行", ["日本語の文章", "次の行"]),
+        ("a < b > c & <p>", ["a < b > c & <p>"]),
+    ],
+)
+def test_a_block_a_line(text: str, expected: list[str]) -> None:
+    assert blocks(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "\r\n\r\n", "\0", "\0\n\0", "\u200b", "\ufeff", "\x1f \t"])
+def test_text_without_ink_has_no_blocks(text: str) -> None:
+    batch = segment_text([text])
+    assert (batch.n_docs, batch.n_blocks, batch.text) == (1, 0, b"\n")
+    assert batch.spans is not None
+    assert batch.spans.shape == (0, 2)
+
+
+def test_no_texts() -> None:
+    batch = segment_text([])
+    assert (batch.n_docs, batch.n_blocks, batch.text) == (0, 0, b"\n")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", " \n", "\t\r\n  "])
+def test_long_line_that_runs_on_in_lower_case_is_joined(line_end: str) -> None:
+    first = "The council said on Monday that the bridge would not be"
+    text = f"Headline{line_end}{first}{line_end}opened before the winter.{line_end}Next"
+    assert blocks(text) == ["Headline", f"{first} opened before the winter.", "Next"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("The council said on Monday that the bridge would not be", "Opened before the winter."),
+        ("The council said on Monday that the bridge would not be", "2 more winters passed."),
+        ("The council said on Monday that the bridge would not be", "- opened before the winter."),
+        ("The council said on Monday that the bridge is not open.", "opened before the winter."),
+        ("The council said on Monday that the bridge is not open:", "opened before the winter."),
+        ("Too short a line to be one that a margin", "broke in two."),
+        ("wide " * 30 + "line", "that no margin broke."),
+    ],
+)
+def test_lines_that_no_margin_broke_stay_apart(first: str, second: str) -> None:
+    assert blocks(f"{first}\n{second}") == [first, second]
+
+
+def test_empty_line_ends_a_paragraph() -> None:
+    first = "The council said on Monday that the bridge would not be"
+    assert blocks(f"{first}\n\nopened before the winter.") == [first, "opened before the winter."]
+    assert blocks(f"{first}\r\n\r\nopened before the winter.") == [first, "opened before the winter."]
+
+
+def test_paragraph_of_lines_of_one_width_is_joined() -> None:
+    assert blocks(f"Title\n\n{NARROW}\n\nEnd") == ["Title", NARROW.replace("\n", " "), "End"]
+    assert blocks(NARROW.replace("\n", "\r\n")) == [NARROW.replace("\n", " ")]
+
+
+def test_lines_of_many_widths_stay_apart() -> None:
+    lines = ["Home", *(line.capitalize() for line in NARROW.split("\n"))]
+    assert blocks("\n".join(lines)) == lines
+
+
+def test_two_lines_of_one_width_are_no_paragraph() -> None:
+    lines = NARROW.split("\n")[1:3]
+    assert blocks("\n".join(lines)) == lines
+
+
+def test_menu_of_short_lines_stays_apart() -> None:
+    lines = ["news today", "news local", "news world", "news sport"]
+    assert blocks("\n".join(lines)) == lines
+
+
+def test_spans_point_into_the_text_as_it_came() -> None:
+    text = "\r\n  One \t two  \r\nThree\0four\r\n\r\n" + NARROW.replace("\n", " \r\n") + "\r\n"
+    assert pieces(text) == ["One \t two", "Three\0four", NARROW.replace("\n", " \r\n")]
+    assert blocks(text) == ["One two", "Three four", NARROW.replace("\n", " ")]
+
+
+def test_many_texts() -> None:
+    texts = ["One\ntwo", "", "é three", "\n"]
+    batch = segment_text(texts)
+    assert batch.doc_offsets.tolist() == [0, 2, 2, 3, 3]
+    assert batch.layout is None
+    assert batch.spans is not None
+    assert batch.spans.tolist() == [[0, 3], [4, 7], [0, 7]]
+    assert [batch.block(i) for i in range(3)] == batch.blocks() == ["One", "two", "é three"]
+
+
+LINES = st.sampled_from(
+    ["The council said on Monday that the bridge would not be", "opened before the winter, they said, and nobody who",
+     "Home", "ends here.", "日本語の文章", " ", "\0", "\u200b", "a\0b", "  in  out  "]
+)  # fmt: skip
+LINE_ENDS = st.sampled_from(["\n", "\n", "\r\n", "\n\n", "\r", " \n ", "\u2028", "\v"])
+texts_of_lines = st.lists(st.tuples(LINES, LINE_ENDS), max_size=8).map(lambda parts: "".join(map("".join, parts)))
+any_text = texts_of_lines | st.text(max_size=80)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(any_text)
+def test_spans_cover_all_ink_in_order(text: str) -> None:
+    batch = segment_text([text])
+    assert batch.spans is not None
+    end_before = 0
+    for block, (start, end) in zip(batch.blocks(), batch.spans.tolist(), strict=True):
+        assert end_before <= start < end <= len(text)
+        assert NO_INK.fullmatch(text, end_before, start)
+        assert folded(block) == folded(text[start:end]) != ""
+        assert "\n" not in block
+        assert not text[start].isspace()
+        assert not text[end - 1].isspace()
+        end_before = end
+    assert NO_INK.fullmatch(text, end_before)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(any_text, max_size=5))
+def test_texts_do_not_touch_one_another(texts: list[str]) -> None:
+    together = segment_text(texts)
+    alone = [segment_text([text]) for text in texts]
+    assert together.blocks() == [block for batch in alone for block in batch.blocks()]
+    assert together.spans is not None
+    assert together.spans.tolist() == [span for batch in alone if batch.spans is not None for span in batch.spans.tolist()]
+    assert together.n_blocks == sum(batch.n_blocks for batch in alone)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.text(max_size=20), max_size=4), max_size=4))
+def test_blocks_already_cut_come_back_one_for_one(pages: list[list[str]]) -> None:
+    batch = segment_blocks(pages)
+    assert batch.n_docs == len(pages)
+    assert batch.doc_offsets.tolist() == [sum(map(len, pages[:d])) for d in range(len(pages) + 1)]
+    assert batch.blocks() == [block.replace("\n", " ") for page in pages for block in page]
+    assert batch.layout is None
+    assert batch.spans is None
+
+
+def test_lone_surrogates_do_no_harm() -> None:
+    assert segment_text(["a\ud800b\nc"]).blocks() == segment_blocks([["a\ud800b", "c"]]).blocks() == ["a?b", "c"]
