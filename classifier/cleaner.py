@@ -63,9 +63,9 @@ class Cleaner:
     Examples
     --------
     >>> cleaner = Cleaner.load()
-    >>> page = "<p>The bridge opens on Monday, the council said.</p><form><p>Sign up for our newsletter</p></form>"
-    >>> [str(label) for label in cleaner.label(page).labels][-1]
-    'newsletter_prompt'
+    >>> text = "The bridge opens on Monday, the council said on Friday.\\n\\nSubscribe to our newsletter"
+    >>> cleaner.label(text).blocks[-1].text
+    'Subscribe to our newsletter'
     """
 
     def __init__(self, model: SequenceModel) -> None:

@@ -26,6 +26,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+corpora_app = typer.Typer(
+    help="Public corpora: join the project's stand-off labels to their pages.", no_args_is_help=True
+)
+app.add_typer(corpora_app, name="corpora")
+
 Inputs = Annotated[
     list[str],
     typer.Argument(
@@ -165,6 +170,21 @@ def evaluate(
     with progress("evaluating") as tell:
         summary = evaluate_model(labels or [], corpora, Cleaner.load(model), json_file, split, tell)
     print(summary)
+
+
+@corpora_app.command("check", epilog="Example: denag corpora check corpora")
+def check_corpora(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the public corpora as Parquet.")],
+) -> None:
+    """Join the stand-off labels to the pages of the corpora and tell what did not match; exit 1 above 1 %."""
+    from training.corpora import check_match
+
+    with progress("reading") as tell:
+        tell(str(folder))
+        report = check_match(folder)
+    print(report)
+    if not report.is_sound:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: denag explain page.html --label donation_appeal")

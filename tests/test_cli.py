@@ -167,7 +167,7 @@ def test_clean_rows(
     assert run.rows[0]["text"] == cleaner.clean(Document("a", rows[0]["text"], "text/plain"))
     assert run.rows[1]["text"] == cleaner.clean(Document("b", rows[1]["html"], "text/html"))
     assert "the ferry is back" in run.rows[0]["text"]
-    assert "newsletter" not in run.rows[0]["text"]
+    assert "Advertisement" not in run.rows[0]["text"]
     assert run.rows[4]["text"] == ""
 
 
@@ -459,9 +459,10 @@ def test_bad_usage(arguments: list[str], complaint: str, denag: Denag) -> None:
 def test_no_arguments(denag: Denag) -> None:
     run = denag()
     assert run.code == 2
-    assert "Usage: denag" in run.text + run.err
+    told = re.sub(r"\x1b\[[0-9;]*m", "", run.text + run.err)
+    assert "Usage:" in told
     for command in COMMANDS:
-        assert command in run.text + run.err
+        assert command in told
 
 
 @pytest.mark.parametrize("command", COMMANDS)

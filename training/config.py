@@ -39,9 +39,9 @@ class FitConfig:
     n_folds: int = 5
     C_content: float = 2.0
     C_other: float = 3.0
-    n_hidden: int = 96
-    n_members: int = 2
-    epochs_content: int = 14
+    n_hidden: int = 48
+    n_members: int = 4
+    epochs_content: int = 10
     epochs_other: int = 10
     main_weight: float = 0.3
     phrase_weight: float = 0.2

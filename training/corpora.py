@@ -22,6 +22,7 @@ from training.main_content import main_labels
 
 STANDOFF = Path(__file__).parents[1] / "labels" / "standoff"
 PHRASES = "phrases.jsonl"
+_MAX_MISSING = 0.01
 _COLUMNS = {"id", "domain", "html"}
 _MORE_COLUMNS = {"lang", "page_type", "main_content"}
 
@@ -39,11 +40,20 @@ class MatchReport:
     def n_missing(self) -> int:
         return self.missing_blocks.total()
 
+    @property
+    def missing_share(self) -> float:
+        """Labels without a block, of all labels of pages that are there."""
+        return self.n_missing / max(self.n_labels, 1)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all labelled pages are there and at most one label in a hundred found no block."""
+        return not self.missing_pages and self.missing_share <= _MAX_MISSING
+
     def __str__(self) -> str:
-        share = self.n_missing / max(self.n_labels, 1)
         return (
-            f"{self.n_pages} pages, {self.n_labels} labels, {self.n_missing} without a block ({share:.2%}), "
-            f"{len(self.missing_pages)} labelled pages not in the corpora"
+            f"{self.n_pages} pages, {self.n_labels} labels, {self.n_missing} without a block "
+            f"({self.missing_share:.2%}), {len(self.missing_pages)} labelled pages not in the corpora"
         )
 
 
@@ -133,6 +143,14 @@ def read_corpora(folder: Path, report: MatchReport, standoff: Path = STANDOFF) -
             report.n_pages += 1
             yield _corpus_page(row, labels_of.pop(row["id"], []), report)
     report.missing_pages = sorted(labels_of)
+
+
+def check_match(folder: Path, standoff: Path = STANDOFF) -> MatchReport:
+    """How well the stand-off labels match the corpora of a folder."""
+    report = MatchReport()
+    for _ in read_corpora(folder, report, standoff):
+        pass
+    return report
 
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:

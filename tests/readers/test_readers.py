@@ -285,7 +285,7 @@ def test_fields_by_other_names(tmp_path: Path) -> None:
     rows = ({"name": 7, "markup": "<p>a</p>", "text": "left alone"}, {"body": "b", "html": "left alone"})
     path.write_bytes(json_lines(*rows))
     html, text = read_documents(path, Source(html_field="markup", text_field="body", id_field="name"))
-    assert (html.id, html.content, html.media_type) == ("7", "<p>a</p>", "text/html")
+    assert (html.id, html.content, html.media_type) == (7, "<p>a</p>", "text/html")
     assert (text.id, text.content, text.media_type) == (f"{path}/2", "b", "text/plain")
 
 
@@ -293,7 +293,7 @@ def test_odd_but_good_rows(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(json_lines({"id": 0, "text": ""}, {"id": "", "url": 5, "blocks": []}, {"blocks": ["", ""]}))
     zero, empty, blanks = read_documents(path)
-    assert (zero.id, zero.content) == ("0", "")
+    assert (zero.id, zero.content) == (0, "")
     assert (empty.id, empty.url, empty.content) == ("", None, [])
     assert segment([blanks]).blocks() == ["", ""]
 

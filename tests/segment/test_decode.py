@@ -85,7 +85,7 @@ def test_iso_2022_jp_is_believed_though_its_bytes_are_ascii() -> None:
 
 @pytest.mark.parametrize(
     "charset",
-    ["base64", "hex", "zlib", "bz2", "rot13", "uu", "quopri", "utf-7", "utf-16", "utf-32", "utf-32-le", "idna", "punycode",
+    ["base64", "hex", "zlib", "bz2", "rot13", "uu", "quopri", "utf-7", "utf-16", "utf-32", "utf-32-le", "idna", "punycode",  # noqa: E501
      "unicode-escape", "raw_unicode_escape", "undefined", "cp037", "cp500"],
 )  # fmt: skip
 def test_what_is_no_encoding_of_pages_is_not_believed(charset: str) -> None:

@@ -386,9 +386,9 @@ PIECES = [
     *(f"<{tag}>" for tag in "a a q svg math mi mtext script style head title noscript xmp template object img".split()),
     *(f"</{tag}>" for tag in "a a q svg math mi mtext script style head title noscript xmp template object".split()),
     *"text|more words| |\n|\t|'|\"|é|日本| & |<|>|\0|\x01|\x7f|\u2028|\ufeff|\u200b".split("|"),
-    "<!--", "-->", "--!>", "<!-- a<b>c -->", "<!---->", "<!doctype html>", "<?x?>", "<?php a<b ?>", "<![CDATA[x]]>", "</", "</>", "</ x>",
+    "<!--", "-->", "--!>", "<!-- a<b>c -->", "<!---->", "<!doctype html>", "<?x?>", "<?php a<b ?>", "<![CDATA[x]]>", "</", "</>", "</ x>",  # noqa: E501
     '<a href="x" class="c d" id=\'e"f\'>', '<p title="<b>x</b> > \' &quot;">', "<a<b>", "</a<b>", "<p a<b=c>", "<x-y>",
-    "</x-y>", "<p x\"y=z>", "<a<!--b>", "</a<!--b>", "<a/>", "<br/>", "<textarea placeholder=q>", "<button type=submit>",
+    "</x-y>", "<p x\"y=z>", "<a<!--b>", "</a<!--b>", "<a/>", "<br/>", "<textarea placeholder=q>", "<button type=submit>",  # noqa: E501
     "<div class=k role='a\tb'>", "<b class=' m  n '>", "<li id=l>",
 ]  # fmt: skip
 ESCAPES = ["<wbr>", "&nbsp;", "&amp;", "&lt;", "&gt;", "&quot;", "&#0;", "&#x3c;", "&amp;lt;", "\xa0"]
@@ -397,11 +397,13 @@ FIELDS = [
     "<input type=hidden value=x placeholder=y>", "<input>",
 ]  # fmt: skip
 any_markup = st.lists(st.sampled_from([*PIECES, *ESCAPES, *FIELDS]), min_size=1, max_size=16).map("".join)
-plain_markup = st.lists(st.sampled_from(PIECES), min_size=1, max_size=16).map("".join)
 
 
 def walk(node: LexborNode, path: tuple[str, ...]) -> Iterator[tuple[str, str, LexborNode, tuple[str, ...]]]:
-    """What happens, in document order: an element opens or closes, or text stands in it; comments do not happen."""
+    """What happens, in document order: an element opens or closes, or text stands in it; comments do not happen.
+
+    What MathML puts into namesakes of void elements counts as standing behind them.
+    """
     if node.is_text_node:
         yield "text", path[-1], node, path
     elif node.is_element_node and node.tag not in STRIPPED:
@@ -410,7 +412,7 @@ def walk(node: LexborNode, path: tuple[str, ...]) -> Iterator[tuple[str, str, Le
         yield "open", name, node, inner
         child = node.first_child
         while child is not None:
-            yield from walk(child, inner)
+            yield from walk(child, path if name in VOID_TAGS else inner)
             child = child.next
         yield "close", name, node, path
     elif not node.is_comment_node and node.tag not in STRIPPED:
@@ -475,12 +477,9 @@ def test_blocks_are_the_visible_text(page: str) -> None:
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
-@given(plain_markup)
+@given(any_markup)
 def test_layout_is_that_of_the_tree(page: str) -> None:
-    found, expected = [row[:3] for row in rows(page)], reference_rows(page)
-    assert [(text, path) for text, _, path in found] == [(text, path) for text, _, path in expected]
-    if not any(mark in text for text, _, _ in found for mark in "&<>"):
-        assert found == expected
+    assert [row[:3] for row in rows(page)] == reference_rows(page)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

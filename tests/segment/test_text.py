@@ -41,7 +41,10 @@ def folded(text: str) -> str:
         ("\n\n one \n\n\n\ttwo\t\n", ["one", "two"]),
         ("one\r\ntwo\r\n\r\nthree", ["one", "two", "three"]),
         ("one\rtwo", ["one", "two"]),
-        ("one\ftwo\vthree\u2028four\u2029five\x85six\x1cseven", ["one", "two", "three", "four", "five", "six", "seven"]),
+        (
+            "one\ftwo\vthree\u2028four\u2029five\x85six\x1cseven",
+            ["one", "two", "three", "four", "five", "six", "seven"],
+        ),
         ("one   two\t\tthree\xa0\u3000four", ["one two three four"]),
         ("one\0two", ["one two"]),
         ("\0one\0\0\0two", ["one two"]),
@@ -165,7 +168,9 @@ def test_texts_do_not_touch_one_another(texts: list[str]) -> None:
     alone = [segment_text([text]) for text in texts]
     assert together.blocks() == [block for batch in alone for block in batch.blocks()]
     assert together.spans is not None
-    assert together.spans.tolist() == [span for batch in alone if batch.spans is not None for span in batch.spans.tolist()]
+    assert together.spans.tolist() == [
+        span for batch in alone if batch.spans is not None for span in batch.spans.tolist()
+    ]
     assert together.n_blocks == sum(batch.n_blocks for batch in alone)
 
 
