@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test lint check model clean
 
 demo: $(VENV)/.installed
-	$(BIN)/denag demo seeds
+	$(BIN)/denag demo seeds/*.html seeds/*.txt
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest

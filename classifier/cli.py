@@ -208,7 +208,7 @@ def explain(
     rejects.finish()
 
 
-@app.command(epilog="Example: denag demo seeds")
+@app.command(epilog="Example: denag demo page.html")
 def demo(inputs: Inputs, model: Model = None) -> None:
     """Show pages as coloured tables of blocks, and what cleaning removes."""
     from classifier.show import show_page

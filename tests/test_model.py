@@ -68,7 +68,7 @@ def test_page_among_others_and_alone(cleaner: Cleaner, view: View) -> None:
             assert_same(result, predict(cleaner.model, alone))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.lists(blocks_of_page, min_size=1, max_size=8))
 def test_any_blocks_among_others_and_alone(cleaner: Cleaner, pages: list[list[str]]) -> None:
     batch = segment_blocks(pages)
@@ -76,7 +76,7 @@ def test_any_blocks_among_others_and_alone(cleaner: Cleaner, pages: list[list[st
         assert_same(result, predict(cleaner.model, segment_blocks([page])))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.lists(markup_of_page, min_size=1, max_size=6))
 def test_any_markup_among_others_and_alone(cleaner: Cleaner, pages: list[str]) -> None:
     batch = segment_html(pages)
