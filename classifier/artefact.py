@@ -93,6 +93,8 @@ def read_model(folder: Path) -> SequenceModel:
         raise ArtefactError(f"{folder / TENSORS}: not a safetensors file: {error}") from error
     try:
         return _build(config, tensors)
+    except ArtefactError as error:
+        raise ArtefactError(f"{folder}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ArtefactError(f"{folder}: {type(error).__name__}: {error}") from error
 

@@ -20,8 +20,8 @@ VIEWS: tuple[View, ...] = ("html", "text")
 
 _LOWEST_LOG = -13.8
 """Log probabilities are not told apart below one in a million."""
-_GEMM_ROWS = 256
-"""Matrix products always have this many rows: a block's result must not depend on how many others there are."""
+_PRODUCT_ROWS = 1024
+"""Rows of one matrix product; products are taken in float64, for in float32 a block's result depends on its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +52,15 @@ class ContextHead:
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
-        n = len(features)
-        padded = np.zeros((-(-n // _GEMM_ROWS) * _GEMM_ROWS, features.shape[1]), np.float32)
-        padded[:n] = features
-        logits = np.empty((len(padded), self.output.shape[1]), np.float32)
-        activity = np.empty((_GEMM_ROWS, self.hidden.shape[1]), np.float32)
-        for start in range(0, len(padded), _GEMM_ROWS):
-            rows = slice(start, start + _GEMM_ROWS)
-            np.matmul(padded[rows], self.hidden, out=activity)
+        hidden, output = self.hidden.astype(np.float64), self.output.astype(np.float64)
+        logits = np.empty((len(features), output.shape[1]), np.float32)
+        for start in range(0, len(features), _PRODUCT_ROWS):
+            rows = slice(start, start + _PRODUCT_ROWS)
+            activity = features[rows].astype(np.float64) @ hidden
             activity += self.hidden_bias
             np.maximum(activity, 0, out=activity)
-            np.matmul(activity, self.output, out=logits[rows])
-        return logits[:n] + self.output_bias
+            logits[rows] = activity @ output + self.output_bias
+        return logits
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ _LEAST_SHOWN = 0.05
 def show_page(labelled: LabelledDocument, console: Console | None = None) -> None:
     """A table of the blocks (label, score, text), and what cleaning removes."""
     console = console or Console()
-    table = Table(title=Text(str(labelled.document.id)), title_justify="left", show_edge=False, pad_edge=False, expand=True)
+    title = Text(str(labelled.document.id))
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, expand=True)
     table.add_column("label", no_wrap=True, min_width=max(map(len, Label)))
     table.add_column("score", justify="right", min_width=5)
     table.add_column("text", overflow="ellipsis", no_wrap=True, ratio=1)

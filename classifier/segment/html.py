@@ -29,7 +29,6 @@ TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 
 STRIPPED = "head script style template noscript svg iframe noembed noframes xmp plaintext object".split()
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
-_LONGEST_ATTRIBUTE = max(map(len, NAMING_ATTRIBUTES)) + len(' ="')
 ANCESTOR_LEVELS = 12
 """How many elements, from the innermost outwards, a block's layout may speak of."""
 
@@ -322,7 +321,7 @@ def _names(markup: bytes, scan: _Scan, tags: IntArray) -> bytes:
         return b"\n"
     raw = np.frombuffer(markup, np.uint8)
     quote = np.flatnonzero(raw == _QUOTE)
-    quote = quote[quote >= _LONGEST_ATTRIBUTE]
+    quote = quote[quote >= 7]
     windows = _windows(raw)
     names = np.zeros(len(quote), bool)
     for attribute in NAMING_ATTRIBUTES:
@@ -330,7 +329,7 @@ def _names(markup: bytes, scan: _Scan, tags: IntArray) -> bytes:
         tail = opening[-8:]
         found = windows[quote - 7] >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little")
         if len(opening) > 8:
-            found &= windows[quote - len(opening) + 1] == int.from_bytes(opening[:8], "little")
+            found &= windows[np.maximum(quote - len(opening) + 1, 0)] == int.from_bytes(opening[:8], "little")
         names |= found
     at = np.flatnonzero(names[:-1])
     owner = np.searchsorted(scan.start, quote[at], side="right") - 1

@@ -268,6 +268,13 @@ def test_names_innermost_first() -> None:
     assert names(page) == [("a&amp;b", "c", "articleBody", "Sign", "up", "outer", "box", "top", "main")]
 
 
+@pytest.mark.parametrize("attribute", ["id", "class", "role", "itemprop", "aria-label"])
+def test_names_of_the_body(attribute: str) -> None:
+    page = f"<body {attribute}=k><p>text"
+    assert names(page) == [("k",)]
+    assert rows_of(segment_html([page, page])) == rows(page) * 2
+
+
 @pytest.mark.parametrize("attribute", ["data-class", "classes", "xid", "title", "href", "data-role"])
 def test_other_attributes_give_no_names(attribute: str) -> None:
     assert names(f'<p {attribute}=no>text \' class="no"') == [()]
@@ -389,7 +396,7 @@ PIECES = [
     "<!--", "-->", "--!>", "<!-- a<b>c -->", "<!---->", "<!doctype html>", "<?x?>", "<?php a<b ?>", "<![CDATA[x]]>", "</", "</>", "</ x>",  # noqa: E501
     '<a href="x" class="c d" id=\'e"f\'>', '<p title="<b>x</b> > \' &quot;">', "<a<b>", "</a<b>", "<p a<b=c>", "<x-y>",
     "</x-y>", "<p x\"y=z>", "<a<!--b>", "</a<!--b>", "<a/>", "<br/>", "<textarea placeholder=q>", "<button type=submit>",  # noqa: E501
-    "<div class=k role='a\tb'>", "<b class=' m  n '>", "<li id=l>",
+    "<body id=b class=k>", "<body aria-label=l>", "<div class=k role='a\tb'>", "<b class=' m  n '>", "<li id=l>",
 ]  # fmt: skip
 ESCAPES = ["<wbr>", "&nbsp;", "&amp;", "&lt;", "&gt;", "&quot;", "&#0;", "&#x3c;", "&amp;lt;", "\xa0"]
 FIELDS = [
