@@ -9,12 +9,10 @@ what it is, and a box in whatever company.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from classifier.segment import segment_blocks
-from classifier.types import BlockBatch
 from training.config import FitConfig
 from training.dataset import UNKNOWN, LabelledPage, fold_of
 
@@ -22,7 +20,6 @@ _MAX_BOX_BLOCKS = 16
 _MAX_ARTICLE_BLOCKS = 60
 _MARGIN_BLOCKS = 8
 _BOXES = (1, 4)
-_CROP_BLOCKS = (2, 9)
 
 Box = tuple[list[str], int]
 
@@ -50,35 +47,6 @@ def compose(pages: Sequence[LabelledPage], config: FitConfig) -> list[LabelledPa
             rows = np.arange(first, min(last, first + _MAX_ARTICLE_BLOCKS))
             composed.append(_with_boxes(page, rows, offered, draw))
     return composed
-
-
-def crops(pages: Sequence[LabelledPage], config: FitConfig) -> list[LabelledPage]:
-    """Short stretches of written pages as pages of their own: snippets and forms come without a page around them."""
-    draw = np.random.default_rng(config.seed)
-    cropped = []
-    for page in pages:
-        if not page.written:
-            continue
-        size = int(draw.integers(*_CROP_BLOCKS))
-        edges = np.flatnonzero((page.labels[1:] > 0) != (page.labels[:-1] > 0))
-        if len(edges) == 0:
-            continue
-        first = max(int(edges[int(draw.integers(len(edges)))]) + 1 - int(draw.integers(1, size)), 0)
-        rows = slice(first, min(first + size, page.batch.n_blocks))
-        batch = segment_blocks([page.batch.blocks()[rows]])
-        html_batch = None if page.html_batch is None else _sliced(page.html_batch, rows, batch.text)
-        crop = replace(page, id=f"{page.id}/crop", batch=batch, html_batch=html_batch)
-        cropped.append(replace(crop, labels=page.labels[rows], main=page.main[rows]))
-    return cropped
-
-
-def _sliced(batch: BlockBatch, rows: slice, text: bytes) -> BlockBatch | None:
-    """Some blocks of a page with layout, in the elements they stood in."""
-    layout = batch.layout
-    if layout is None:
-        return None
-    layout = replace(layout, element=layout.element[rows], link_chars=layout.link_chars[rows])
-    return BlockBatch(text, np.array([0, len(layout.element)]), layout)
 
 
 def _boxes(page: LabelledPage) -> list[Box]:

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.model import VIEWS, SequenceModel
-from training.compose import compose, crops
+from training.compose import compose
 from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
 from training.emissions import cross_fitted, fit_tables, gather, gather_phrases, quantised
@@ -53,10 +53,9 @@ def fit(
     stage(f"features of {len(pages)} pages")
     real = gather([page for page in pages if page.batch.layout is not None], config)
     bare = gather([page for page in pages if page.batch.layout is None], config, ("text",))
-    short = crops(pages, config)
-    laid = [replace(page, batch=page.html_batch) for page in (*pages, *short) if page.html_batch is not None]
+    laid = [replace(page, batch=page.html_batch) for page in pages if page.html_batch is not None]
     written = gather(laid, config, ("html",))
-    composed = gather([*compose(pages, config), *short], config, ("text",), config.composed_weight)
+    composed = gather(compose(pages, config), config, ("text",), config.composed_weight)
     learnt = [blocks for blocks in (real, bare, written, composed) if len(blocks.labels)]
     stage(f"linear tables, {config.n_folds} times without a fold and once on all")
     tables = fit_tables([*learnt, gather_phrases(*phrases, config)], config)
