@@ -66,7 +66,7 @@ def layout_of(layout: LayoutGrams) -> list[list[list[list[int]]]]:
     """For each block and group of levels the n-grams of its ancestors."""
     rows: list[list[list[list[int]]]] = []
     for block in range(layout.ancestors.shape[1]):
-        row = []
+        row: list[list[list[int]]] = []
         for group, grams in enumerate(layout.grams):
             lines = lines_of(grams)
             row.append(

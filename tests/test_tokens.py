@@ -111,7 +111,7 @@ def texts(tokens: Tokens) -> list[str]:
 
 def hashes(text: str) -> list[int]:
     """Hashes of the tokens of one line, without its line ends."""
-    return tokenize(lines(text)).hashes.tolist()[1:-1]
+    return [int(value) for value in tokenize(lines(text)).hashes[1:-1]]
 
 
 @settings(max_examples=800, deadline=None, derandomize=True)

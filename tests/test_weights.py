@@ -85,7 +85,7 @@ def test_no_lines() -> None:
 
 def test_quantising_keeps_weights_within_half_a_unit() -> None:
     weights = np.random.default_rng(1).normal(size=(128, 6))
-    table = LinearTable.from_float(weights, np.arange(6))
+    table = LinearTable.from_float(weights, np.arange(6.0))
     assert np.abs(table.quantised).max() == MAX_QUANTUM
     assert np.abs(table.quantised * table.scale - weights).max() <= table.scale / 2 * (1 + 1e-9)
     assert table.bias.dtype == np.float32

@@ -434,7 +434,8 @@ def reference_rows(page: str) -> list[tuple[str, int, str]]:
     assert root is not None
     found: list[tuple[str, int, str]] = []
     words: list[str] = [""]
-    linked, first_path = 0, ("",)
+    linked = 0
+    first_path: tuple[str, ...] = ()
 
     def end_block() -> None:
         nonlocal words, linked
