@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -183,3 +185,14 @@ def denag_process() -> Callable[..., Run]:
         return Run(done.returncode, done.stdout, done.stderr.decode())
 
     return denag_process
+
+
+@pytest.fixture(scope="session")
+def score(shared: Path) -> ModuleType:
+    """The scorer that outsiders measure with."""
+    spec = importlib.util.spec_from_file_location("score", shared / "tools" / "score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

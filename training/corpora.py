@@ -17,7 +17,7 @@ import numpy as np
 
 from classifier import InputError, LabelsError
 from classifier.segment import segment_html
-from training.dataset import _NUMBER, UNKNOWN, LabelArray, LabelledPage, read_rows
+from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, read_rows
 from training.main_content import main_labels
 
 STANDOFF = Path(__file__).parents[1] / "labels" / "standoff"
@@ -72,7 +72,7 @@ def to_standoff(blocks: Sequence[str], labels: LabelArray) -> list[list[str | in
     """Judged blocks of a page as ``[hash, n, label]``: the ``n``-th block with that hash, counted from 0."""
     seen: Counter[str] = Counter()
     rows: list[list[str | int]] = []
-    names = {number: name for name, number in _NUMBER.items()}
+    names = {number: name for name, number in LABEL_NUMBER.items()}
     for text, label in zip(blocks, labels.tolist(), strict=True):
         key = block_hash(text)
         if label != UNKNOWN:
@@ -91,7 +91,7 @@ def from_standoff(blocks: Sequence[str], rows: Sequence[Sequence[Any]], page: st
         found = places.get(key, [])
         report.n_labels += 1
         if n < len(found):
-            labels[found[n]] = _NUMBER[label]
+            labels[found[n]] = LABEL_NUMBER[label]
         else:
             report.missing_blocks[page] += 1
     return labels
@@ -112,7 +112,7 @@ def read_standoff(folder: Path = STANDOFF) -> dict[str, list[list[Any]]]:
             if not isinstance(row.get("page"), str) or not isinstance(labels, list):
                 raise LabelsError(f"{path}:{number}: expected 'page' (a string) and 'labels' (a list)")
             for entry in labels:
-                if not (isinstance(entry, list) and len(entry) == 3 and entry[2] in _NUMBER):
+                if not (isinstance(entry, list) and len(entry) == 3 and entry[2] in LABEL_NUMBER):
                     raise LabelsError(f"{path}:{number}: expected [hash, number, label], found {entry!r}")
             pages.setdefault(row["page"], []).extend(labels)
     return pages
@@ -192,8 +192,8 @@ def read_phrases(folder: Path) -> tuple[list[str], LabelArray]:
     texts, labels = [], []
     for number, row in read_rows(path):
         text, label = row.get("text"), row.get("label")
-        if not isinstance(text, str) or not isinstance(label, str) or label not in _NUMBER:
+        if not isinstance(text, str) or not isinstance(label, str) or label not in LABEL_NUMBER:
             raise LabelsError(f"{path}:{number}: expected 'text' and 'label', found {label!r} for {text!r}")
         texts.append(text)
-        labels.append(_NUMBER[label])
+        labels.append(LABEL_NUMBER[label])
     return texts, np.array(labels, np.int8)

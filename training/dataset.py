@@ -21,7 +21,7 @@ Split = Literal["train", "dev", "test"]
 LabelArray = npt.NDArray[np.int8]
 
 UNKNOWN = -1
-_NUMBER = {str(label): i for i, label in enumerate(LABELS)}
+LABEL_NUMBER = {str(label): i for i, label in enumerate(LABELS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +192,10 @@ def _checked_blocks(row: dict[str, Any], where: str) -> tuple[list[str], LabelAr
         if not isinstance(block, dict) or not isinstance(block.get("text"), str):
             raise LabelsError(f"{where}: block {i}: expected an object with 'text' and 'label'")
         label = block.get("label")
-        if label is not None and (not isinstance(label, str) or label not in _NUMBER):
+        if label is not None and (not isinstance(label, str) or label not in LABEL_NUMBER):
             raise LabelsError(f"{where}: block {i}: {label!r} is no label, expected one of {', '.join(LABELS)} or null")
         texts.append(block["text"])
-        labels.append(UNKNOWN if label is None else _NUMBER[label])
+        labels.append(UNKNOWN if label is None else LABEL_NUMBER[label])
     return texts, np.array(labels, np.int8)
 
 

@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from classifier.context import context_features
+from classifier.context import context_features, n_context_features
 from classifier.features import TEXT_DENSE
 from classifier.model import ContextHead, View
 from classifier.types import FloatArray
@@ -71,8 +71,6 @@ def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> Conte
 
 def empty_head(view: View, config: FitConfig) -> ContextHead:
     """A head that takes every block for content: nothing was there to learn this view from."""
-    from classifier.context import n_context_features
-
     n = n_context_features(view == "html", config.context)
     bias = np.array([8.0] + [0.0] * (N_LABELS - 1), np.float32)
     zeros = np.zeros(N_LABELS, np.float32)

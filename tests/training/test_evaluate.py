@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -22,16 +21,6 @@ from training.evaluate import PageScore, precision_recall_f1, score_pages, summa
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 N = len(LABELS)
-
-
-@pytest.fixture(scope="module")
-def score(shared: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", shared / "tools" / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Oracle:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,17 +11,6 @@ from hypothesis import strategies as st
 
 from training.dataset import UNKNOWN
 from training.main_content import main_labels, word_f1, words
-
-
-@pytest.fixture(scope="module")
-def score(shared: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", shared / "tools" / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 SENTENCES = [
     "The bridge over the river opens on Monday at noon.",
