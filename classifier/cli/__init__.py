@@ -1,0 +1,50 @@
+"""The command line: parse, call, print. Exit 0 done, 1 a document or gate failed, 2 bad usage or input."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from classifier.cli.clean import clean
+from classifier.cli.corpora import check_corpora
+from classifier.cli.evaluate import evaluate
+from classifier.cli.explain import demo, explain
+from classifier.cli.label import label
+from classifier.cli.train import train
+from classifier.errors import DenagError
+
+app = typer.Typer(
+    name="denag",
+    help="Label the blocks of web documents and give the documents back without the nags.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+app.command(epilog="Example: denag label page.html | jq '.blocks[] | select(.label != \"content\")'")(label)
+app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(clean)
+app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
+app.command(epilog="Example: denag evaluate --corpora corpora --json metrics.json")(evaluate)
+app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)
+app.command(epilog="Example: denag demo page.html")(demo)
+
+corpora_app = typer.Typer(
+    help="Public corpora: join the project's stand-off labels to their pages.", no_args_is_help=True
+)
+corpora_app.command("check", epilog="Example: denag corpora check corpora")(check_corpora)
+app.add_typer(corpora_app, name="corpora")
+
+
+def main() -> None:
+    """Run the command line; every error denag raises on purpose, or the system raises, is one line and exit 2."""
+    try:
+        app(standalone_mode=True)
+    except DenagError as error:
+        print(f"denag: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"denag: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,83 @@
+"""denag clean."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cleaner import Cleaner
+from classifier.cli.options import (
+    HtmlField,
+    IdField,
+    Inputs,
+    Model,
+    Output,
+    Rejects,
+    TextField,
+    read_documents,
+    to_terminal,
+)
+from classifier.errors import ConfigError
+from classifier.policy import Policy
+from classifier.progress import counted
+from classifier.readers import Source, container_of, find_inputs
+from classifier.sinks import JsonRows, PageTexts, Sink, open_output
+
+
+def clean(
+    inputs: Inputs,
+    output: Output = None,
+    model: Model = None,
+    keep: Annotated[list[str] | None, typer.Option("--keep", metavar="LABEL", help="Also keep this label.")] = None,
+    drop: Annotated[list[str] | None, typer.Option("--drop", metavar="LABEL", help="Drop this label.")] = None,
+    html_field: HtmlField = "html",
+    text_field: TextField = "text",
+    id_field: IdField = "id",
+) -> None:
+    """Give documents back without what was dropped, in the container they came in.
+
+    Rows keep every field and get their text replaced; a page gives its text; a folder of pages
+    with an output folder gives a text file a page.
+    """
+    policy = Policy.of(keep or (), drop or ())
+    cleaner = Cleaner.load(model)
+    paths = find_inputs(inputs)
+    source = Source(html_field, text_field, id_field)
+    rejects = Rejects()
+    with ExitStack() as stack:
+        sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
+        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)))
+        for labelled in counted(labelled_documents, "cleaned", to_terminal(output)):
+            sink.write(labelled)
+    rejects.finish()
+
+
+def _clean_sink(
+    stack: ExitStack, inputs: list[str], paths: list[Path], output: Path | None, policy: Policy, text_field: str
+) -> Sink:
+    """The sink that gives back the container of the inputs."""
+    containers = {container_of(path) if str(path) != "-" else "-" for path in paths}
+    to_stdout = output is None or str(output) == "-"
+    if containers == {"parquet"} and not to_stdout and output is not None:
+        from classifier.sinks.parquet import ParquetRows
+
+        if len(paths) > 1:
+            raise ConfigError(f"{len(paths)} Parquet files in, expected one for each output file")
+        return stack.enter_context(ParquetRows(output, paths[0], policy, text_field))
+    roots = [Path(name) for name in inputs]
+    many = len(paths) > 1 or any(root.is_dir() for root in roots)
+    if containers <= {"page"} and output is not None and not to_stdout and (many or output.is_dir()):
+        from classifier.sinks.pages import PageFiles
+
+        return PageFiles(output, roots, policy)
+    file = stack.enter_context(open_output(output))
+    if containers <= {"page"}:
+        return PageTexts(file, policy, with_ids=len(paths) > 1)
+    if containers == {"-"}:
+        return JsonRows(file, policy, text_field, pages_as_text=True)
+    if "page" in containers and len(containers) > 1:
+        raise ConfigError("pages and rows in one run, expected inputs of one kind")
+    return JsonRows(file, policy, text_field)
