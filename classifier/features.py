@@ -48,16 +48,32 @@ class FeaturizerConfig:
 
     Parameters
     ----------
-    text_bits, layout_bits
-        Logarithm of the number of buckets.
+    word_bits, text_bits, layout_bits
+        Logarithm of the number of buckets for single words, for all other n-grams of text, and for
+        names. Single words have room of their own: what a word means must not be blurred by pairs.
     prefix_bytes, suffix_bytes
         Bytes of an ASCII word's prefix and suffix; words in other scripts take two to three bytes more.
     """
 
+    word_bits: int = 18
     text_bits: int = 17
     layout_bits: int = 16
     prefix_bytes: int = 5
     suffix_bytes: int = 4
+
+    @property
+    def n_words(self) -> int:
+        """Buckets of single words: the first ones."""
+        return 1 << self.word_bits
+
+    @property
+    def n_text(self) -> int:
+        """Buckets of all n-grams of text."""
+        return (1 << self.word_bits) + (1 << self.text_bits)
+
+    @property
+    def n_layout(self) -> int:
+        return 1 << self.layout_bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +156,18 @@ class BlockFeaturizer:
         return FeatureMatrix(text, layout, np.concatenate(dense, axis=1), batch.doc_offsets, group)
 
     def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
-        bits, h = self.config.text_bits, tokens.hashes
-        none = 1 << bits
-        first = tokens.canonical[tokens.starts]
-        ascii_word = first < 0x80
-        indices = [_bucket(h * K[2], bits), _bucket(_bigrams(h, h), bits)]
+        config, h = self.config, tokens.hashes
+        indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits) + config.n_words]
+        ascii_word = tokens.canonical[tokens.starts] < 0x80
         for k, n_ascii, n_other, cut in (
-            (3, self.config.prefix_bytes, 8, tokens.prefixes),
-            (4, self.config.suffix_bytes, 6, tokens.suffixes),
+            (3, config.prefix_bytes, 8, tokens.prefixes),
+            (4, config.suffix_bytes, 6, tokens.suffixes),
         ):
             hashes = np.where(ascii_word, cut(n_ascii), cut(n_other)) * K[k]
             hashes ^= hashes >> np.uint64(32)
             longer = tokens.lengths > np.where(ascii_word, n_ascii, n_other)
-            indices.append(np.where(longer, _bucket(hashes * K[0], bits), none))
+            bucket = _bucket(hashes * K[0], config.text_bits) + config.n_words
+            indices.append(np.where(longer, bucket, config.n_text))
         return tuple(indices)
 
     def _layout(self, layout: Layout, doc_offsets: IntArray) -> tuple[LayoutGrams, IntArray]:
@@ -179,6 +194,11 @@ class BlockFeaturizer:
         document = np.repeat(np.arange(len(doc_offsets) - 1, dtype=np.uint64), np.diff(doc_offsets))
         group = np.unique(key + document * K[2], return_inverse=True)[1]
         return LayoutGrams(grams, ancestors), group.astype(np.intp)
+
+
+def word_buckets(hashes: WordArray, config: FeaturizerConfig) -> IntArray:
+    """Bucket of single words by their hashes, see `tokens.Tokens`. Shape (n_tokens,)."""
+    return _bucket(hashes * K[2], config.word_bits)
 
 
 def _bigrams(left: WordArray, right: WordArray) -> WordArray:

@@ -18,6 +18,10 @@ class FitConfig:
         Folds of the cross-fitting, by registered domain.
     C_content, C_other
         Inverse regularisation of the linear tables' two factors.
+    n_word_dims, word_scale
+        Dimensions and length of the word vectors, see `training.words`.
+    unjudged_share
+        Share of the blocks that nobody judged which the tables of words are fitted on.
     n_hidden, n_members
         Hidden units of each network, and networks of different seeds whose scores are averaged.
     epochs_content, epochs_other
@@ -39,6 +43,9 @@ class FitConfig:
     n_folds: int = 5
     C_content: float = 2.0
     C_other: float = 3.0
+    n_word_dims: int = 96
+    word_scale: float = 0.5
+    unjudged_share: float = 0.25
     n_hidden: int = 48
     n_members: int = 4
     epochs_content: int = 10

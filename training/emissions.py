@@ -21,6 +21,7 @@ from classifier.weights import LinearTable
 from training.config import FitConfig
 from training.dataset import UNKNOWN, LabelArray, LabelledPage, fold_of
 from training.matrices import layout_matrix, neighbour_matrix, text_matrix
+from training.words import WordVectors
 
 N_LABELS = len(LABELS)
 _ABSENT = -8.0
@@ -85,7 +86,7 @@ def gather(
     ``weight`` is that of a judged block.
     """
     featurizer = BlockFeaturizer(config.featurizer)
-    n_text, n_layout = 1 << config.featurizer.text_bits, 1 << config.featurizer.layout_bits
+    n_text, n_layout = config.featurizer.n_text, config.featurizer.n_layout
     text, layout, dense, group, n_groups = [], [], [], [], 0
     for page in pages:
         X = featurizer.transform(page.batch)
@@ -118,7 +119,7 @@ def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) 
     X = BlockFeaturizer(config.featurizer).transform(segment_blocks([[text] for text in texts]))
     n = len(labels)
     return Blocks(
-        text=text_matrix(X.text, 1 << config.featurizer.text_bits),
+        text=text_matrix(X.text, config.featurizer.n_text),
         layout=None,
         dense=X.dense,
         group=None,
@@ -131,15 +132,19 @@ def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) 
     )
 
 
-def fit_tables(sources: Sequence[Blocks], config: FitConfig) -> dict[tuple[Kind, int | None], Linear]:
+def fit_tables(
+    sources: Sequence[Blocks], words: WordVectors | None, config: FitConfig
+) -> dict[tuple[Kind, int | None], Linear]:
     """Fit the tables of each kind, once without each fold, and once (None) on everything."""
     jobs = [(kind, fold) for fold in (*range(config.n_folds), None) for kind in KINDS]
-    fitted = Parallel(config.n_jobs, max_nbytes=None, pre_dispatch=config.n_jobs)(_table_jobs(sources, jobs, config))
-    return dict(zip(jobs, fitted, strict=True))
+    fitted = Parallel(config.n_jobs, max_nbytes=None, pre_dispatch=config.n_jobs)(
+        _table_jobs(sources, jobs, words, config)
+    )
+    return {job: folded(job[0], linear, words, config) for job, linear in zip(jobs, fitted, strict=True)}
 
 
 def _table_jobs(
-    sources: Sequence[Blocks], jobs: Sequence[tuple[Kind, int | None]], config: FitConfig
+    sources: Sequence[Blocks], jobs: Sequence[tuple[Kind, int | None]], words: WordVectors | None, config: FitConfig
 ) -> Iterator[object]:
     for kind, fold in jobs:
         draw = np.random.default_rng(config.seed)
@@ -149,10 +154,10 @@ def _table_jobs(
                 continue
             used = (blocks.is_content != UNKNOWN) & (blocks.fold != fold)
             scale = np.ones(len(used), np.float32)
-            if kind == "near":  # rows with neighbours are long: half of those nobody judged must do
+            if kind != "layout":  # rows of words are long: a part of those nobody judged must do
                 unjudged = blocks.labels == UNKNOWN
-                used &= ~unjudged | (draw.random(len(used)) < 0.5)
-                scale[unjudged] = 2
+                used &= ~unjudged | (draw.random(len(used)) < config.unjudged_share)
+                scale[unjudged] = 1 / config.unjudged_share
             rows = np.flatnonzero(used)
             matrix = blocks.matrix(kind, rows, config.context.near)
             if matrix is not None and len(rows):
@@ -160,14 +165,32 @@ def _table_jobs(
                 labels.append(blocks.labels[rows])
                 is_content.append(blocks.is_content[rows])
                 weights.append(blocks.weights[rows] * scale[rows])
-        n_features = (1 << _bits(kind, config)) * (2 if kind == "near" else 1)
+        n_features = config.featurizer.n_layout if kind == "layout" else config.featurizer.n_text
+        n_features *= 2 if kind == "near" else 1
         X = sp.vstack(matrices, format="csr") if matrices else sp.csr_matrix((0, n_features), dtype=np.float32)
+        if kind != "layout" and words is not None:
+            X = with_meaning(X, words, config)
         targets = (np.concatenate(part) if part else np.zeros(0) for part in (labels, is_content, weights))
         yield delayed(_fit_linear)(X, *targets, config)
 
 
-def _bits(kind: Kind, config: FitConfig) -> int:
-    return config.featurizer.layout_bits if kind == "layout" else config.featurizer.text_bits
+def with_meaning(X: sp.csr_matrix, words: WordVectors, config: FitConfig) -> sp.csr_matrix:
+    """Features of words, of one block or of it and its neighbours, and the sums of the words' vectors beside them."""
+    n = config.featurizer.n_text
+    sums = [X[:, at : at + len(words)] @ words for at in range(0, X.shape[1], n)]
+    return sp.hstack([X, *map(sp.csr_matrix, sums)], format="csr")
+
+
+def folded(kind: Kind, linear: Linear, words: WordVectors | None, config: FitConfig) -> Linear:
+    """One weight a bucket: its own and what its word's vector gives."""
+    coefficients, bias = linear
+    if kind == "layout" or words is None:
+        return linear
+    n, n_parts = config.featurizer.n_text, 2 if kind == "near" else 1
+    own, of_meaning = coefficients[: n * n_parts], coefficients[n * n_parts :]
+    for part, weights in enumerate(np.split(of_meaning, n_parts)):
+        own[part * n : part * n + len(words)] += words @ weights
+    return own, bias
 
 
 def _fit_linear(
@@ -178,7 +201,7 @@ def _fit_linear(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         if len(np.unique(is_content)) == 2:
-            model = LogisticRegression(C=config.C_content, max_iter=40).fit(X, is_content, sample_weight=weights)
+            model = LogisticRegression(C=config.C_content, max_iter=70).fit(X, is_content, sample_weight=weights)
             coefficients[:, 0], bias[0] = model.coef_[0], model.intercept_[0]
         elif len(is_content):
             bias[0] = -_ABSENT if is_content[0] else _ABSENT
@@ -186,7 +209,7 @@ def _fit_linear(
         classes = np.unique(labels[other]).astype(int)
         bias[1:] = np.where(np.isin(np.arange(1, N_LABELS), classes), 0, _ABSENT)
         if len(classes) >= 2:
-            model = LogisticRegression(C=config.C_other, max_iter=60)
+            model = LogisticRegression(C=config.C_other, max_iter=100)
             model.fit(X[other], labels[other], sample_weight=weights[other])
             two = len(classes) == 2  # scikit-learn then keeps one row, the odds of the second
             coefficients[:, classes] = (np.stack([-model.coef_[0], model.coef_[0]]) / 2 if two else model.coef_).T

@@ -22,6 +22,7 @@ from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
 from training.emissions import cross_fitted, fit_tables, gather, gather_phrases, quantised
 from training.heads import fit_head
+from training.words import word_vectors
 
 Progress = Callable[[str], None]
 
@@ -57,8 +58,11 @@ def fit(
     written = gather(laid, config, ("html",))
     composed = gather(compose(pages, config), config, ("text",), config.composed_weight)
     learnt = [blocks for blocks in (real, bare, written, composed) if len(blocks.labels)]
+    stage("vectors of words")
+    own = [page.batch.text for page in pages] + [_lines(phrases[0])]
+    words = word_vectors(own, config.featurizer, config.n_word_dims, config.word_scale)
     stage(f"linear tables, {config.n_folds} times without a fold and once on all")
-    tables = fit_tables([*learnt, gather_phrases(*phrases, config)], config)
+    tables = fit_tables([*learnt, gather_phrases(*phrases, config)], words, config)
     stage("emissions of unseen pages")
     emitted = [(blocks, cross_fitted(blocks, tables, config)) for blocks in learnt]
     heads = {}
@@ -67,3 +71,7 @@ def fit(
         heads[view] = fit_head(view, emitted, config)
     stage("done")
     return SequenceModel(config.featurizer, config.context, **quantised(tables), heads=heads)
+
+
+def _lines(texts: Sequence[str]) -> bytes:
+    return ("\n" + "".join(f"{' '.join(text.split())}\n" for text in texts)).encode()
