@@ -181,7 +181,7 @@ def _summary(labelled: LabelledDocument, removed: list[Removed]) -> str:
 
 
 def _is_dropped(block: Block, labelled: LabelledDocument, policy: Policy) -> bool:
-    return policy.drops(block.label, block.score, labelled.document.media_type)
+    return policy.drops(block.label, block.not_content, labelled.document.media_type)
 
 
 def _printable(text: str) -> str:

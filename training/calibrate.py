@@ -1,7 +1,7 @@
 """The last stage of training: what pages that a model had not seen say of its scores.
 
 Two things come of it, by view: a scaling that makes scores probabilities, and for each setting of
-the content-loss dial the scores from which on blocks may be dropped. docs/content-loss.md tells
+the content-loss dial the scores from which on a block may be dropped. docs/content-loss.md tells
 what the dial promises.
 
 The model that is shipped has seen every page but those of test domains. Held-out predictions
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
-from classifier import LABELS, Cleaner, Label
+from classifier import LABELS, Cleaner, Label, Policy
 from classifier.calibration import Calibration, ContentLossSetting, ScoreCalibration
 from classifier.model import SequenceModel
 from classifier.types import N_LABELS, VIEWS, FloatArray, IntArray, View
@@ -45,6 +45,7 @@ _PULL = 1e-3
 """Strength that holds slopes near 1 and offsets near 0 where a label has few blocks."""
 
 BoolArray = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
 Phrases = tuple[Sequence[str], LabelArray]
 
 
@@ -74,16 +75,20 @@ class HeldOut:
     probabilities: FloatArray
     truth: LabelArray
     is_content: LabelArray
-    n_words: npt.NDArray[np.float64]
+    n_words: Numbers
     domain: npt.NDArray[np.str_]
     counter: BoolArray
 
-    def take(self, rows: BoolArray) -> HeldOut:
+    def take(self, rows: BoolArray | IntArray) -> HeldOut:
         return HeldOut(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def score(self, scaling: ScoreCalibration) -> FloatArray:
         """Calibrated probability of the label given. Shape (n_blocks,)."""
         return scaling.apply(self.probabilities)[np.arange(len(self.given)), self.given]
+
+    def not_content(self, scaling: ScoreCalibration) -> Numbers:
+        """Calibrated probability that a block is no content. Shape (n_blocks,)."""
+        return 1.0 - scaling.apply(self.probabilities)[:, 0].astype(np.float64)
 
 
 def predict(model: SequenceModel, pages: Sequence[LabelledPage], view: View) -> HeldOut:
@@ -173,7 +178,7 @@ def fit_scaling(held: HeldOut) -> ScoreCalibration:
     truth = held.truth[judged].astype(np.intp)
     rows = np.arange(len(truth))
 
-    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(parameters: Numbers) -> tuple[float, Numbers]:
         slopes, offsets = parameters[:N_LABELS], parameters[N_LABELS:]
         logits = logs * slopes + offsets
         logits -= logits.max(axis=1, keepdims=True)
@@ -194,7 +199,7 @@ def fit_scaling(held: HeldOut) -> ScoreCalibration:
     return ScoreCalibration(tuple(numbers[:N_LABELS]), tuple(numbers[N_LABELS:]))
 
 
-def domain_shares(held: HeldOut) -> tuple[npt.NDArray[np.float64], IntArray, int]:
+def domain_shares(held: HeldOut) -> tuple[Numbers, IntArray, int]:
     """What each block weighs in its domain's loss: its share of the domain's known content words.
 
     Returns
@@ -218,11 +223,12 @@ def domain_shares(held: HeldOut) -> tuple[npt.NDArray[np.float64], IntArray, int
 def threshold_path(held: HeldOut, scaling: ScoreCalibration) -> list[dict[Label, float]]:
     """Thresholds from "nothing is dropped" to "all that is not labelled content", each step a little looser.
 
-    Each label has a risk curve: of what was given that label with some score, the share that is content,
-    falling with the score (isotonic regression). A step drops wherever the risk is under the step's own, so that
-    labels are traded against each other at one price.
+    Each label has a risk curve: of what was given that label with some probability of being no
+    content, the share that is content, falling with that probability (isotonic regression). A step
+    drops wherever the risk is under the step's own, so that labels are traded against each other at
+    one price.
     """
-    scores = held.score(scaling)
+    scores = held.not_content(scaling)
     shares, _, _ = domain_shares(held)
     known = shares > 0
     weight = np.where(known, np.minimum(shares, 1.0), 0.0)
@@ -258,9 +264,9 @@ def _least_score(scores: FloatArray, risks: FloatArray, most: float) -> float:
     return float(scores[low[0]]) if len(low) else _BEYOND
 
 
-def least_scores(thresholds: Mapping[Label, float]) -> npt.NDArray[np.float64]:
-    """Threshold of each label as an array; content is never dropped. Shape (n_labels,)."""
-    return np.array([inf, *(thresholds[label] for label in LABELS[1:])])
+def drops(held: HeldOut, scores: Numbers, thresholds: Mapping[Label, float]) -> BoolArray:
+    """What the serving policy drops at some thresholds. Shape (n_blocks,)."""
+    return Policy(thresholds={"text": thresholds}).dropped(held.given, scores, "text/plain")
 
 
 def dial_settings(
@@ -272,7 +278,7 @@ def dial_settings(
     of donations and newsletters are where a nag remover errs. Settings at which nothing could be dropped
     are left out.
     """
-    scores = held.score(scaling)
+    scores = held.not_content(scaling)
     tested = [domain_losses(held, scores, path)]
     if held.counter.any():
         rows = ~held.counter
@@ -285,14 +291,14 @@ def dial_settings(
     return tuple(found)
 
 
-def domain_losses(held: HeldOut, scores: FloatArray, path: Sequence[Mapping[Label, float]]) -> npt.NDArray[np.float64]:
+def domain_losses(held: HeldOut, scores: Numbers, path: Sequence[Mapping[Label, float]]) -> Numbers:
     """Share of each domain's content words that is dropped at each step. Shape (n_steps, n_domains)."""
     shares, domain, n_domains = domain_shares(held)
     content = held.is_content == 1
     result = np.zeros((len(path), n_domains))
     rows = np.flatnonzero(content & (held.given != 0) & (domain >= 0))
-    given, score, domain, share = held.given[rows], scores[rows], domain[rows], shares[rows]
+    lost, score, domain, share = held.take(rows), scores[rows], domain[rows], shares[rows]
     for step, thresholds in enumerate(path):
-        dropped = score >= least_scores(thresholds)[given]
+        dropped = drops(lost, score, thresholds)
         result[step] = np.bincount(domain[dropped], share[dropped], n_domains)
     return np.minimum(result, 1.0)

@@ -12,7 +12,7 @@ from classifier import LABELS
 from classifier.calibration import Calibration, ScoreCalibration
 from classifier.model import SequenceModel
 from classifier.types import N_LABELS, VIEWS, View
-from training.calibrate import HeldOut, domain_losses, least_scores, predict
+from training.calibrate import HeldOut, domain_losses, drops, predict
 from training.dataset import UNKNOWN, LabelledPage
 
 _BINS = 10
@@ -84,12 +84,12 @@ def dial_row(
     held: HeldOut, scaling: ScoreCalibration, setting: float | None, thresholds: Mapping[Any, float]
 ) -> DialRow:
     """What thresholds do on held-out pages."""
-    score = held.score(scaling)
+    score = held.not_content(scaling)
     losses = domain_losses(held, score, [thresholds])[0]
     n = len(losses)
     draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), _BOOTSTRAP_ROUNDS) / n if n else np.zeros((1, 0))
     low, high = np.quantile(draws @ losses, [0.025, 0.975])
-    dropped = score >= least_scores(thresholds)[held.given]
+    dropped = drops(held, score, thresholds)
     nag = (held.truth > 0) & (held.truth < N_LABELS - 1)
 
     def share(rows: np.ndarray) -> float:

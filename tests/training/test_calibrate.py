@@ -72,7 +72,7 @@ def test_dial_holds_in_nineteen_of_twenty_draws() -> None:
     broken, offered = dict.fromkeys(settings, 0), dict.fromkeys(settings, 0)
     for seed in range(n_seeds):
         calibration = calibrate({"text": population(seed, 600)}, settings)
-        scores = everyone.score(calibration.scores["text"])
+        scores = everyone.not_content(calibration.scores["text"])
         for setting in calibration.content_loss.get("text", ()):
             true_loss = domain_losses(everyone, scores, [setting.thresholds]).mean()
             broken[setting.max_content_loss] += true_loss > setting.max_content_loss
@@ -109,7 +109,7 @@ def test_counter_examples_alone_can_tighten_the_dial() -> None:
     plain, both = (calibrate({"text": pages}, (0.03,)) for pages in (held, joined([held, counter])))
 
     def loss(calibration: Calibration) -> float:
-        score = counter.score(calibration.scores["text"])
+        score = counter.not_content(calibration.scores["text"])
         dial = calibration.content_loss.get("text", ())
         return float(domain_losses(counter, score, [setting.thresholds for setting in dial]).sum(axis=0).mean())
 
@@ -147,7 +147,7 @@ def test_scores_become_probabilities() -> None:
 def test_loss_counts_content_words_by_domain() -> None:
     rows = [
         ("a", 0, 0, 0.9, 60.0),
-        ("a", 0, 5, 0.8, 40.0),  # lost below .8
+        ("a", 0, 5, 0.8, 40.0),
         ("a", 5, 5, 0.9, 1000.0),
         ("a", UNKNOWN, 5, 0.9, 1000.0),
         ("b", 0, 1, 0.5, 10.0),
@@ -157,8 +157,8 @@ def test_loss_counts_content_words_by_domain() -> None:
     shares, domain, n_domains = domain_shares(held)
     assert (n_domains, domain.tolist()) == (2, [0, 0, 0, 0, 1, -1])
     np.testing.assert_allclose(shares, [0.6, 0.4, 10, 0, 1, 0])
-    looser = [dict.fromkeys(LABELS[1:], least) for least in (inf, 0.81, 0.75, 0.0)]
-    scores = held.score(AS_IT_IS)
+    looser = [dict.fromkeys(LABELS[1:], least) for least in (inf, 0.961, 0.95, 0.0)]  # content has .04 and .1
+    scores = held.not_content(AS_IT_IS)
     np.testing.assert_allclose(domain_losses(held, scores, looser), [[0, 0], [0, 0], [0.4, 0], [0.4, 1]])
     row = dial_row(held, AS_IT_IS, None, looser[2])
     assert (row.n_domains, row.content_loss, row.words_lost) == (2, 0.2, round(40 / 110, 4))
