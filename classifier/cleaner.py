@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.artefact import read_model
-from classifier.errors import ArtefactError
+from classifier.errors import ArtefactError, ConfigError
 from classifier.explain import Explanation, explain
 from classifier.features import BlockFeaturizer
 from classifier.model import SequenceModel
@@ -50,6 +50,11 @@ class LabelledBlocks:
     def scores(self) -> FloatArray:
         """Probability of the label given. Shape (n_blocks,), float32."""
         return self.probabilities[np.arange(len(self.indices)), self.indices]
+
+    @property
+    def not_content(self) -> npt.NDArray[np.float64]:
+        """Probability that a block is no content: what `Policy.dropped` asks for. Shape (n_blocks,), float64."""
+        return 1.0 - self.probabilities[:, 0].astype(np.float64)
 
 
 class Cleaner:
@@ -121,8 +126,40 @@ class Cleaner:
             results += map(LabelledBlocks, np.split(labels, bounds), np.split(probabilities, bounds))
         return results
 
+    def policy(
+        self, keep: Iterable[str] = (), drop: Iterable[str] = (), max_content_loss: float | None = None
+    ) -> Policy:
+        """What to drop: all but content, or what the arguments say, within a bound on lost content.
+
+        Parameters
+        ----------
+        keep, drop
+            Labels to keep beside content, and labels to drop.
+        max_content_loss
+            Share of content words that may be lost, 0.001 to 0.05. The largest calibrated setting
+            that is not above it is taken; docs/content-loss.md says what it promises.
+
+        Raises
+        ------
+        ConfigError
+            Where a name is no label, where content is to be dropped within a bound, or where the
+            model has no calibrated setting that strict.
+
+        Examples
+        --------
+        >>> cleaner = Cleaner.load()
+        >>> cleaner.clean("The bridge opens on Monday, the council said.", cleaner.policy(drop=["content"]))
+        ''
+        """
+        if max_content_loss is None:
+            return Policy.of(keep, drop)
+        policy = Policy.of(keep, drop, self.model.calibration.thresholds(max_content_loss))
+        if Label.CONTENT not in policy.keep:
+            raise ConfigError(f"content is to be dropped, expected it kept with max_content_loss {max_content_loss}")
+        return policy
+
     def clean(self, page: str | bytes | Document, policy: Policy | None = None) -> str:
-        """Text of a document without nags and page furniture."""
+        """Text of a document without nags and page furniture, or without what a policy drops."""
         return (policy or Policy()).apply(self.label(page))
 
     def explain(self, page: str | bytes | Document) -> list[Explanation]:

@@ -1,7 +1,10 @@
-"""What stands around a block, as numbers: neighbours, averages over stretches, blocks of the same kind.
+"""What stands around a block, in whole numbers: neighbours, averages over stretches, blocks of the same kind.
 
 The second of the two passes that jusText (Pomikálek 2011) made the field's habit: the first judges
 each block by itself, this one by its surroundings.
+
+Every feature is a whole number of bounded size, so that the first layer of the context step sums
+whole numbers: exact in float32, and the same in any batch, on any machine, in any order of summing.
 """
 
 from __future__ import annotations
@@ -14,12 +17,21 @@ import numpy.typing as npt
 from classifier.features import LAYOUT_DENSE, TEXT_DENSE, FeatureMatrix
 from classifier.types import N_LABELS, FloatArray, IntArray
 
-_LOWEST_EMISSION = -6.0
-"""Log probabilities below this (one in four hundred) are all alike to the context step."""
+EMISSION_UNITS = 16
+"""Log probabilities are told in sixteenths."""
+_LOWEST_EMISSION = -6 * EMISSION_UNITS
+"""Log probabilities below -6 (one in four hundred) are all alike to the context step."""
+DENSE_BOUND = 127
+"""Dense features are scaled to whole numbers up to this."""
+_PROBABILITY_UNITS = 1023
+_COUNT_UNITS = 16
+_PROBABILITIES = np.rint(np.exp(np.arange(_LOWEST_EMISSION, 1) / EMISSION_UNITS) * _PROBABILITY_UNITS).astype(np.int64)
 _UNIT = 2.0**20
-"""Sums over blocks are taken in units of a millionth."""
+"""Sums of emission scores over blocks are taken in units of a millionth."""
 _NEIGHBOUR_DENSE = ("log_chars", "ends_sentence", "link_density", "is_heading")
 """Dense features that are also looked at in the neighbours, where the view has them."""
+LARGEST_FEATURE = _PROBABILITY_UNITS
+"""No context feature is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,20 @@ class ContextConfig:
     near: int = 3
 
 
+def dense_units(dense: FloatArray, shift: FloatArray, scale: FloatArray) -> FloatArray:
+    """Dense features as whole numbers. Shape (n_blocks, n_dense), float32.
+
+    Parameters
+    ----------
+    shift, scale
+        Taken from each feature, and what it is then multiplied by. Shape (n_dense,).
+    """
+    units = dense - shift
+    units *= scale
+    np.rint(units, out=units)
+    return np.clip(units, -DENSE_BOUND, DENSE_BOUND, out=units)
+
+
 def context_features(
     emissions: FloatArray,
     dense: FloatArray,
@@ -55,7 +81,7 @@ def context_features(
     emissions
         Log probabilities by each table, see `SequenceModel.emissions`, shape (n_blocks, n_tables * n_labels).
     dense
-        Dense features, shape (n_blocks, n_dense).
+        Dense features as whole numbers, see `dense_units`, shape (n_blocks, n_dense).
     doc_offsets
         First block of each document, and the number of blocks.
     group
@@ -63,27 +89,45 @@ def context_features(
 
     Returns
     -------
-    Shape (n_blocks, n_context), float32; neighbours beyond the document's ends are zero.
+    Shape (n_blocks, n_context), float32, whole numbers up to `LARGEST_FEATURE`; neighbours beyond the
+    document's ends are zero.
     """
-    emissions = np.maximum(emissions, np.float32(_LOWEST_EMISSION))
-    probabilities = np.exp(emissions)
+    n, n_emissions = emissions.shape
+    steps = np.rint(np.maximum(emissions, _LOWEST_EMISSION / EMISSION_UNITS) * np.float32(EMISSION_UNITS))
+    probabilities = _PROBABILITIES[steps.astype(np.intp) - _LOWEST_EMISSION]
     names = (TEXT_DENSE + LAYOUT_DENSE)[: dense.shape[1]]
-    seen = np.concatenate([emissions, dense[:, [names.index(n) for n in _NEIGHBOUR_DENSE if n in names]]], axis=1)
+    near_dense = [names.index(name) for name in _NEIGHBOUR_DENSE if name in names]
+    n_seen = n_emissions + len(near_dense)
     lengths = np.diff(doc_offsets)
-    first = np.repeat(doc_offsets[:-1], lengths)
-    last = np.repeat(doc_offsets[1:], lengths)
-    columns = [emissions, dense]
+    document = np.repeat(np.arange(len(lengths)), lengths)
+    result = np.empty((n, _n_columns(n_emissions, dense.shape[1], n_seen, group is not None, config)), np.float32)
+    result[:, :n_emissions] = steps
+    at = n_emissions + dense.shape[1]
+    result[:, n_emissions:at] = dense
+
+    # documents stand apart by the window's width, so that a neighbour beyond an end is a row of zeros
+    place = np.arange(n) + config.window * (document + 1)
+    seen = np.zeros((n + config.window * (len(lengths) + 1), n_seen), np.float32)
+    seen[place, :n_emissions] = steps
+    seen[place, n_emissions:] = dense[:, near_dense]
     for distance in range(1, config.window + 1):
         for step in (distance, -distance):
-            columns.append(_shifted(seen, step, first, last))
-    running = _running(probabilities)
-    index = np.arange(len(emissions))
+            result[:, at : at + n_seen] = seen.take(place + step, axis=0)
+            at += n_seen
+
+    first, last = doc_offsets[:-1][document], doc_offsets[1:][document]
+    running = np.zeros((n + 1, n_emissions), np.int64)
+    np.cumsum(probabilities, axis=0, out=running[1:])
+    index = np.arange(n)
     for half_width in config.stretches:
-        columns.append(_mean(running, np.maximum(index - half_width, first), np.minimum(index + half_width + 1, last)))
-    columns.append(_mean(running, first, last))
-    if group is not None:
-        columns += _group_means(probabilities, group)
-    return np.concatenate(columns, axis=1)
+        start, end = np.maximum(index - half_width, first), np.minimum(index + half_width + 1, last)
+        result[:, at : at + n_emissions] = _means(running, start, end)
+        at += n_emissions
+    result[:, at : at + n_emissions] = _means(running, doc_offsets[:-1], doc_offsets[1:])[document]
+    at += n_emissions
+    if group is not None and n:
+        result[:, at:] = _group_means(probabilities, group)
+    return result
 
 
 def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
@@ -100,48 +144,37 @@ def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
     first, last = np.repeat(doc_offsets[:-1], lengths), np.repeat(doc_offsets[1:], lengths)
     index = np.arange(len(rows))
     start, end = np.maximum(index - near, first), np.minimum(index + near + 1, last)
-    running = _running(rows)
-    others = running[end] - running[start] - (running[index + 1] - running[index])
+    # in whole units sums are exact: they do not depend on what came before in the batch
+    units = np.rint(rows * np.float64(_UNIT))
+    running = np.zeros((len(rows) + 1, rows.shape[1]))
+    np.cumsum(units, axis=0, out=running[1:])
+    others = running[end] - running[start] - units
     n_neighbours = np.maximum(end - start - 1, 1)
     return np.asarray(others / (_UNIT * np.sqrt(n_neighbours)[:, None]), np.float32)
 
 
-def _running(rows: FloatArray) -> npt.NDArray[np.float64]:
-    """Running sums in whole units: exact, so that a stretch's sum does not depend on what came before it."""
-    sums = np.zeros((len(rows) + 1, rows.shape[1]))
-    np.cumsum(np.rint(rows * np.float64(_UNIT)), axis=0, out=sums[1:])
-    return sums
+def _means(running: npt.NDArray[np.int64], start: IntArray, end: IntArray) -> npt.NDArray[np.float64]:
+    sums = running[end] - running[start]
+    return np.asarray(np.rint(sums / np.maximum(end - start, 1)[:, None]))
 
 
-def _shifted(rows: FloatArray, step: int, first: IntArray, last: IntArray) -> FloatArray:
-    at = np.arange(len(rows)) + step
-    inside = (at >= first) & (at < last)
-    return np.where(inside[:, None], rows[np.where(inside, at, 0)], np.float32(0))
-
-
-def _mean(running: np.ndarray, start: IntArray, end: IntArray) -> FloatArray:
-    return np.asarray((running[end] - running[start]) / (_UNIT * (end - start)[:, None]), np.float32)
-
-
-def _group_means(probabilities: FloatArray, group: IntArray) -> list[FloatArray]:
+def _group_means(probabilities: npt.NDArray[np.int64], group: IntArray) -> npt.NDArray[np.float64]:
     """Mean probabilities over the blocks of the same kind, and how many there are."""
-    if len(group) == 0:
-        return [probabilities, np.zeros((0, 1), np.float32)]
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     counts = np.diff(np.append(starts, len(group)))
-    sums = np.add.reduceat(probabilities[order].astype(np.float64), starts, axis=0)
-    number = np.repeat(np.arange(len(starts)), counts)
-    means = np.empty_like(probabilities)
-    means[order] = (sums / counts[:, None])[number]
-    sizes = np.empty((len(group), 1), np.float32)
-    sizes[order, 0] = np.log(counts)[number]
-    return [means, sizes]
+    sums = np.add.reduceat(probabilities[order], starts, axis=0)
+    rows = np.empty((len(starts), probabilities.shape[1] + 1))
+    rows[:, :-1] = np.rint(sums / counts[:, None])
+    rows[:, -1] = np.rint(np.log(counts) * _COUNT_UNITS)
+    number = np.empty(len(group), np.intp)
+    number[order] = np.repeat(np.arange(len(starts)), counts)
+    return np.asarray(rows[number])
 
 
 def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
     """What each column of the context features speaks of, for explanations."""
-    tables = ["text", "surroundings"] if X.layout is None else ["text", "surroundings", "layout"]
+    tables = ["words"] if X.layout is None else ["words", "layout"]
     own = [name for name in tables for _ in range(N_LABELS)]
     dense = (TEXT_DENSE + LAYOUT_DENSE)[: X.dense.shape[1]]
     n_seen = len(own) + sum(name in dense for name in _NEIGHBOUR_DENSE)
@@ -159,8 +192,19 @@ def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
 
 def n_context_features(has_layout: bool, config: ContextConfig) -> int:
     """Number of columns of the context features of one view."""
-    n_emissions = (3 if has_layout else 2) * N_LABELS
-    dense = TEXT_DENSE + LAYOUT_DENSE if has_layout else TEXT_DENSE
-    n_seen = n_emissions + sum(name in dense for name in _NEIGHBOUR_DENSE)
-    n = n_emissions + len(dense) + 2 * config.window * n_seen + (len(config.stretches) + 1) * n_emissions
-    return n + (n_emissions + 1 if has_layout else 0)
+    n_emissions = (2 if has_layout else 1) * N_LABELS
+    dense = n_dense(has_layout)
+    names = (TEXT_DENSE + LAYOUT_DENSE)[:dense]
+    return _n_columns(
+        n_emissions, dense, n_emissions + sum(name in names for name in _NEIGHBOUR_DENSE), has_layout, config
+    )
+
+
+def n_dense(has_layout: bool) -> int:
+    """Number of dense features of one view."""
+    return len(TEXT_DENSE) + (len(LAYOUT_DENSE) if has_layout else 0)
+
+
+def _n_columns(n_emissions: int, n_dense: int, n_seen: int, has_group: bool, config: ContextConfig) -> int:
+    n = n_emissions + n_dense + 2 * config.window * n_seen + (len(config.stretches) + 1) * n_emissions
+    return n + (n_emissions + 1 if has_group else 0)

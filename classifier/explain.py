@@ -94,10 +94,11 @@ def _context_parts(
     model: SequenceModel, X: FeatureMatrix, labels: np.ndarray, rivals: np.ndarray
 ) -> tuple[list[dict[str, float]], FloatArray]:
     head, features = model.head(X), model.features(X)
-    active = (features @ head.hidden + head.hidden_bias) > 0
+    hidden = head.hidden * head.hidden_scale
+    active = (features @ hidden + head.hidden_bias) > 0
     towards = _directions(labels, rivals)
     slope = np.where(active, towards @ head.output.T, np.float32(0))
-    contributions = features * (slope @ head.hidden.T)
+    contributions = features * (slope @ hidden.T)
     base = slope @ head.hidden_bias + towards @ head.output_bias
     names = np.array(context_names(X, model.context))
     groups = list(dict.fromkeys(names.tolist()))
@@ -120,7 +121,7 @@ def _word_parts(
     model: SequenceModel, batch: BlockBatch, X: FeatureMatrix, labels: np.ndarray, rivals: np.ndarray
 ) -> list[list[tuple[str, float]]]:
     tokens = tokenize(batch.text)
-    scale = gram_scale(X.text) * np.float32(model.text.scale)
+    scale = gram_scale(X.text) * np.float32(model.own.scale)
     towards = _directions(labels, rivals)
     result = []
     for i in range(batch.n_blocks):
@@ -129,8 +130,8 @@ def _word_parts(
         parts: dict[str, float] = {}
         for kind, indices in enumerate(X.text.indices):
             for t in range(first, last):
-                if indices[t] < len(model.text.quantised):
-                    weight = float(towards[i] @ model.text.quantised[indices[t]])
+                if indices[t] < len(model.own.quantised):
+                    weight = float(towards[i] @ model.own.quantised[indices[t]])
                     name = _gram_name(kind, shown[t - first], shown[t - first + 1], model)
                     parts[name] = parts.get(name, 0.0) + weight * float(scale[i])
         result.append(_strongest(parts))

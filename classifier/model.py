@@ -4,62 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.context import ContextConfig, context_features, near_sums
+from classifier.calibration import Calibration
+from classifier.context import ContextConfig, context_features, dense_units, near_sums
 from classifier.features import FeatureMatrix, FeaturizerConfig, Grams, LayoutGrams
+from classifier.types import VIEWS as VIEWS
 from classifier.types import FloatArray
+from classifier.types import View as View
 from classifier.viterbi import marginals, viterbi
 from classifier.weights import LinearTable
 
-View = Literal["html", "text"]
-VIEWS: tuple[View, ...] = ("html", "text")
-
 _LOWEST_LOG = -13.8
 """Log probabilities are not told apart below one in a million."""
-_PRODUCT_ROWS = 1024
-"""Rows of one matrix product; products are taken in float64, for in float32 a block's result depends on its row."""
+_PRODUCT_ROWS = 2048
+"""Rows of one matrix product: what stays in the cache."""
+EXACT_LIMIT = 2**24
+"""Whole numbers up to this are exact in float32."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContextHead:
     """One hidden layer over context features, and the label chain above it, for one view.
 
+    The first layer has whole weights and sums whole numbers, all below ``EXACT_LIMIT``: a product in
+    float32 is exact, so that a block's result does not depend on its place in the batch.
+
     Parameters
     ----------
-    hidden, hidden_bias
-        First layer, float32, shapes (n_context, n_hidden) and (n_hidden,); standardisation of the
-        features is folded in.
+    dense_shift, dense_scale
+        Make whole numbers of the dense features, see `context.dense_units`. Float32, shape (n_dense,).
+    hidden
+        First layer, int16, shape (n_context, n_hidden).
+    hidden_scale, hidden_bias
+        What a unit's sum is multiplied by, and what is then added, float32, shape (n_hidden,).
     output, output_bias
-        Second layer, shapes (n_hidden, n_labels) and (n_labels,).
+        Second layer, float32, shapes (n_hidden, n_labels) and (n_labels,).
     transitions, start
-        Log scores of the chain, shapes (n_labels, n_labels) and (n_labels,).
-    offsets
-        Added to the scores before the best sequence is sought: what balances precision and recall.
-        Marginals do without. Shape (n_labels,).
+        Log scores of the chain, float32, shapes (n_labels, n_labels) and (n_labels,).
     """
 
-    hidden: FloatArray
+    dense_shift: FloatArray
+    dense_scale: FloatArray
+    hidden: npt.NDArray[np.int16]
+    hidden_scale: FloatArray
     hidden_bias: FloatArray
     output: FloatArray
     output_bias: FloatArray
     transitions: FloatArray
     start: FloatArray
-    offsets: FloatArray
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
-        hidden, output = self.hidden.astype(np.float64), self.output.astype(np.float64)
+        hidden, output = self.hidden.astype(np.float32), self.output.astype(np.float64)
         logits = np.empty((len(features), output.shape[1]), np.float32)
         for start in range(0, len(features), _PRODUCT_ROWS):
             rows = slice(start, start + _PRODUCT_ROWS)
-            activity = features[rows].astype(np.float64) @ hidden
+            activity = features[rows] @ hidden
+            activity *= self.hidden_scale
             activity += self.hidden_bias
             np.maximum(activity, 0, out=activity)
-            logits[rows] = activity @ output + self.output_bias
+            # in float64 a sum's rounding to float32 does not show the order it was taken in
+            logits[rows] = activity.astype(np.float64) @ output + self.output_bias
         return logits
 
 
@@ -73,45 +81,46 @@ class SequenceModel:
         Sizes of the feature hashing that the tables were trained with.
     context
         How far the context step looks.
-    text, layout
-        Linear tables over the n-grams of a block's words, and of the names of its elements.
-    near_own, near_around
-        Linear tables that together judge a block by its words and those of its neighbours: what a
-        word says of its own block, and of the blocks around it.
+    own, around
+        Linear tables that together judge a block by its words and those of its neighbours: what an
+        n-gram says of its own block, and of the blocks around it.
+    layout
+        Linear table over the names of a block's elements.
     heads
         The context step of each view: pages with layout, and bare text.
+    calibration
+        What held-out pages say of the scores; an empty one changes nothing.
     """
 
     featurizer: FeaturizerConfig
     context: ContextConfig
-    text: LinearTable
-    near_own: LinearTable
-    near_around: LinearTable
+    own: LinearTable
+    around: LinearTable
     layout: LinearTable
     heads: Mapping[View, ContextHead]
+    calibration: Calibration = Calibration()
 
     def emissions(self, X: FeatureMatrix) -> FloatArray:
-        """What each block says by itself.
+        """What a block's words, with those of its neighbours, and its elements say.
 
         Returns
         -------
-        Log probabilities by a block's own words, and by them and its neighbours' words, and with
-        layout those by the names of its elements. Shape (n_blocks, 2 * n_labels) or (n_blocks, 3 * n_labels).
+        Log probabilities by words, and with layout those by the names of elements. Shape
+        (n_blocks, n_labels) or (n_blocks, 2 * n_labels).
         """
-        parts = [
-            text_emissions(self.text, X.text),
-            near_emissions(self.near_own, self.near_around, X, self.context.near),
-        ]
-        if X.layout is not None:
-            parts.append(layout_emissions(self.layout, X.layout))
-        return np.concatenate(parts, axis=1)
+        by_words = text_emissions(self.own, self.around, X, self.context.near)
+        if X.layout is None:
+            return by_words
+        return np.concatenate([by_words, layout_emissions(self.layout, X.layout)], axis=1)
 
     def features(self, X: FeatureMatrix) -> FloatArray:
         """Input of the context step. Shape (n_blocks, n_context)."""
-        return context_features(self.emissions(X), X.dense, X.doc_offsets, X.group, self.context)
+        head = self.head(X)
+        dense = dense_units(X.dense, head.dense_shift, head.dense_scale)
+        return context_features(self.emissions(X), dense, X.doc_offsets, X.group, self.context)
 
     def head(self, X: FeatureMatrix) -> ContextHead:
-        return self.heads["text" if X.layout is None else "html"]
+        return self.heads[_view(X)]
 
     def scores(self, X: FeatureMatrix) -> FloatArray:
         """Log probabilities of each label in context, before decoding. Shape (n_blocks, n_labels)."""
@@ -120,17 +129,22 @@ class SequenceModel:
     def decode(self, X: FeatureMatrix, scores: FloatArray) -> npt.NDArray[np.int8]:
         """Best label sequence of each document. Shape (n_blocks,)."""
         head = self.head(X)
-        return viterbi(scores + head.offsets, head.transitions, head.start, X.doc_offsets)
+        return viterbi(scores, head.transitions, head.start, X.doc_offsets)
 
     def marginals(self, X: FeatureMatrix, scores: FloatArray) -> FloatArray:
-        """Probability of each label. Shape (n_blocks, n_labels), rows sum to one."""
+        """Probability of each label, calibrated. Shape (n_blocks, n_labels), rows sum to one."""
         head = self.head(X)
-        return marginals(scores, head.transitions, head.start, X.doc_offsets)
+        beliefs = marginals(scores, head.transitions, head.start, X.doc_offsets)
+        return self.calibration.apply(beliefs, _view(X))
 
     def predict(self, X: FeatureMatrix) -> tuple[npt.NDArray[np.int8], FloatArray]:
         """Labels, shape (n_blocks,), and label probabilities, shape (n_blocks, n_labels)."""
         scores = self.scores(X)
         return self.decode(X, scores), self.marginals(X, scores)
+
+
+def _view(X: FeatureMatrix) -> View:
+    return "text" if X.layout is None else "html"
 
 
 def gram_scale(grams: Grams) -> FloatArray:
@@ -147,12 +161,7 @@ def layout_scale(layout: LayoutGrams) -> FloatArray:
     return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
 
 
-def text_emissions(table: LinearTable, grams: Grams) -> FloatArray:
-    """Log probabilities by a block's words. Shape (n_blocks, n_labels)."""
-    return log_probabilities(table.sums(grams) * gram_scale(grams)[:, None] + table.bias)
-
-
-def near_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> FloatArray:
+def text_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> FloatArray:
     """Log probabilities by a block's words and those of its neighbours. Shape (n_blocks, n_labels)."""
     scale = gram_scale(X.text)[:, None]
     neighbours = near_sums(around.sums(X.text) * scale, X.doc_offsets, near)

@@ -52,7 +52,7 @@ F1 intervals are 95 % bootstrap intervals over domains. Word shares are over jud
 
 ## Sizes
 
-- text table: 2^{model.featurizer.text_bits} buckets, layout table: 2^{model.featurizer.layout_bits} buckets, int16
+- text tables: {model.featurizer.n_text} buckets each, layout table: {model.featurizer.n_layout}, int16
 {sizes}
 
 ## Settings

@@ -22,10 +22,13 @@ class FitConfig:
         Dimensions and length of the word vectors, see `training.words`.
     unjudged_share
         Share of the blocks that nobody judged which the tables of words are fitted on.
-    n_hidden, n_members
-        Hidden units of each network, and networks of different seeds whose scores are averaged.
+    n_teacher, n_members
+        Hidden units of each teacher of the context step, and teachers of different seeds whose logits
+        are averaged.
     epochs_content, epochs_other
-        Passes over the data of the two networks.
+        Passes over the data of the teachers of the two factors.
+    n_hidden, epochs_student, least_steps
+        Hidden units of the network that is served, passes over the data, and the fewest steps.
     main_weight, phrase_weight
         Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
         judged block weighs 1.
@@ -46,10 +49,13 @@ class FitConfig:
     n_word_dims: int = 96
     word_scale: float = 0.5
     unjudged_share: float = 0.25
-    n_hidden: int = 48
+    n_teacher: int = 48
     n_members: int = 4
     epochs_content: int = 10
     epochs_other: int = 10
+    n_hidden: int = 96
+    epochs_student: int = 20
+    least_steps: int = 1500
     main_weight: float = 0.3
     phrase_weight: float = 0.2
     composed_weight: float = 0.5

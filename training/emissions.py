@@ -27,9 +27,9 @@ N_LABELS = len(LABELS)
 _ABSENT = -8.0
 """Bias of a label that the data does not hold."""
 
-Kind = Literal["text", "near", "layout"]
-KINDS: tuple[Kind, ...] = ("text", "near", "layout")
-"""Words of a block; words of a block and of its neighbours; names of its elements."""
+Kind = Literal["words", "layout"]
+KINDS: tuple[Kind, ...] = ("words", "layout")
+"""Words of a block and of its neighbours; names of its elements."""
 
 Linear = tuple[FloatArray, FloatArray]
 """Coefficients, shape (n_features, n_labels), and intercepts, shape (n_labels,)."""
@@ -72,8 +72,6 @@ class Blocks:
         """Features of some blocks that the tables of one kind are fitted on; None where there are none."""
         if kind == "layout":
             return None if self.layout is None else self.layout[rows]
-        if kind == "text":
-            return self.text[rows]
         neighbours = neighbour_matrix(self.doc_offsets, near)[rows] @ self.text
         return sp.hstack([self.text[rows], neighbours], format="csr")
 
@@ -165,8 +163,7 @@ def _table_jobs(
                 labels.append(blocks.labels[rows])
                 is_content.append(blocks.is_content[rows])
                 weights.append(blocks.weights[rows] * scale[rows])
-        n_features = config.featurizer.n_layout if kind == "layout" else config.featurizer.n_text
-        n_features *= 2 if kind == "near" else 1
+        n_features = config.featurizer.n_layout if kind == "layout" else 2 * config.featurizer.n_text
         X = sp.vstack(matrices, format="csr") if matrices else sp.csr_matrix((0, n_features), dtype=np.float32)
         if kind != "layout" and words is not None:
             X = with_meaning(X, words, config)
@@ -175,7 +172,7 @@ def _table_jobs(
 
 
 def with_meaning(X: sp.csr_matrix, words: WordVectors, config: FitConfig) -> sp.csr_matrix:
-    """Features of words, of one block or of it and its neighbours, and the sums of the words' vectors beside them."""
+    """Features of a block's words and its neighbours', and beside them the sums of the words' vectors."""
     n = config.featurizer.n_text
     sums = [X[:, at : at + len(words)] @ words for at in range(0, X.shape[1], n)]
     return sp.hstack([X, *map(sp.csr_matrix, sums)], format="csr")
@@ -186,10 +183,10 @@ def folded(kind: Kind, linear: Linear, words: WordVectors | None, config: FitCon
     coefficients, bias = linear
     if kind == "layout" or words is None:
         return linear
-    n, n_parts = config.featurizer.n_text, 2 if kind == "near" else 1
-    own, of_meaning = coefficients[: n * n_parts], coefficients[n * n_parts :]
-    for part, weights in enumerate(np.split(of_meaning, n_parts)):
-        own[part * n : part * n + len(words)] += words @ weights
+    n = 2 * config.featurizer.n_text
+    own, of_meaning = coefficients[:n], coefficients[n:]
+    for part, weights in zip(np.split(own, 2), np.split(of_meaning, 2), strict=True):
+        part[: len(words)] += words @ weights
     return own, bias
 
 
@@ -239,11 +236,10 @@ def cross_fitted(
 
 def quantised(tables: dict[tuple[Kind, int | None], Linear]) -> dict[str, LinearTable]:
     """The tables fitted on everything, as they are served."""
-    near, near_bias = tables["near", None]
-    n_buckets = len(near) // 2
+    words, bias = tables["words", None]
+    own, around = np.split(words, 2)
     return {
-        "text": LinearTable.from_float(*tables["text", None]),
-        "near_own": LinearTable.from_float(near[:n_buckets], near_bias),
-        "near_around": LinearTable.from_float(near[n_buckets:], np.zeros(N_LABELS, np.float32)),
+        "own": LinearTable.from_float(own, bias),
+        "around": LinearTable.from_float(around, np.zeros(N_LABELS, np.float32)),
         "layout": LinearTable.from_float(*tables["layout", None]),
     }
