@@ -16,7 +16,9 @@ from classifier.cli.options import (
     Model,
     Output,
     Rejects,
+    SiteRepeatsFlag,
     TextField,
+    find_repeats,
     read_documents,
     to_terminal,
 )
@@ -33,6 +35,7 @@ def clean(
     model: Model = None,
     keep: Annotated[list[str] | None, typer.Option("--keep", metavar="LABEL", help="Also keep this label.")] = None,
     drop: Annotated[list[str] | None, typer.Option("--drop", metavar="LABEL", help="Drop this label.")] = None,
+    site_repeats: SiteRepeatsFlag = False,
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
@@ -46,10 +49,11 @@ def clean(
     cleaner = Cleaner.load(model)
     paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
+    repeats = find_repeats(site_repeats, paths, source)
     rejects = Rejects()
     with ExitStack() as stack:
         sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
-        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)))
+        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)), repeats)
         for labelled in counted(labelled_documents, "cleaned", to_terminal(output)):
             sink.write(labelled)
     rejects.finish()
