@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest
 
-# Ray, Spark (needs Java 17 or newer), datatrove, DuckDB, Polars and the neighbours of docs/recipes.md; the venv takes 1.9 GB
+# Ray, Spark (needs Java 17), datatrove, DuckDB, Polars, the neighbours of docs/recipes.md; the venv takes 1.9 GB
 test-engines: $(VENV)/.installed-engines
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/engines
 
