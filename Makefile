@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint check model clean
+.PHONY: demo test test-engines lint check model clean
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest
+
+# Ray, Spark (needs Java 17), datatrove, DuckDB, Polars, the neighbours of docs/recipes.md; the venv takes 1.9 GB
+test-engines: $(VENV)/.installed-engines
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/engines
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -35,4 +39,8 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+$(VENV)/.installed-engines: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --editable '.[dev,engines]'
 	touch $@

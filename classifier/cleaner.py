@@ -17,6 +17,7 @@ from classifier.explain import Explanation, explain
 from classifier.features import BlockFeaturizer
 from classifier.model import SequenceModel
 from classifier.policy import Policy
+from classifier.repeats import SiteRepeats, site_of
 from classifier.segment import segment_blocks, segment_html, segment_text
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.segment.html import tag_path
@@ -96,13 +97,23 @@ class Cleaner:
         """Label documents, in order; the labels of one do not depend on the others."""
         return list(self.label_stream(documents))
 
-    def label_stream(self, documents: Iterable[Document]) -> Iterator[LabelledDocument]:
-        """Label documents as they come, a group at a time; memory does not grow with their number."""
+    def label_stream(
+        self, documents: Iterable[Document], repeats: SiteRepeats | None = None
+    ) -> Iterator[LabelledDocument]:
+        """Label documents as they come, a group at a time; memory does not grow with their number.
+
+        Parameters
+        ----------
+        documents
+            The documents.
+        repeats
+            What their sites repeat, see `count_repeats`; None: every document is judged by itself.
+        """
         for group in _grouped(documents):
             results: dict[int, LabelledDocument] = {}
             for media_type in sorted({document.media_type for document in group}):
                 places = [i for i, document in enumerate(group) if document.media_type == media_type]
-                labelled = self._label_group([group[i] for i in places])
+                labelled = self._label_group([group[i] for i in places], repeats)
                 results.update(zip(places, labelled, strict=True))
             yield from (results[i] for i in range(len(group)))
 
@@ -166,15 +177,21 @@ class Cleaner:
         """Why each block got its label, see `classifier.explain`."""
         return explain(self.model, segment([as_document(page)]))
 
-    def predict(self, batch: BlockBatch) -> tuple[npt.NDArray[np.int8], FloatArray]:
-        """Label indices, shape (n_blocks,), and probabilities, shape (n_blocks, n_labels), of a batch."""
+    def predict(
+        self, batch: BlockBatch, content_log_odds: FloatArray | None = None
+    ) -> tuple[npt.NDArray[np.int8], FloatArray]:
+        """Label indices, shape (n_blocks,), and probabilities, shape (n_blocks, n_labels), of a batch.
+
+        ``content_log_odds``, shape (n_blocks,), is what other evidence says of content, see `SiteRepeats`.
+        """
         if batch.n_blocks == 0:
             return np.zeros(0, np.int8), np.zeros((0, len(LABELS)), np.float32)
-        return self.model.predict(self.featurizer.transform(batch))
+        return self.model.predict(self.featurizer.transform(batch), content_log_odds)
 
-    def _label_group(self, documents: list[Document]) -> list[LabelledDocument]:
+    def _label_group(self, documents: list[Document], repeats: SiteRepeats | None) -> list[LabelledDocument]:
         batch = segment(documents)
-        labels, probabilities = self.predict(batch)
+        evidence = None if repeats is None else repeats.log_odds([site_of(d.url) for d in documents], batch)
+        labels, probabilities = self.predict(batch, evidence)
         return [
             LabelledDocument(document, _blocks(batch, d, labels, probabilities)) for d, document in enumerate(documents)
         ]
@@ -207,6 +224,16 @@ def segment(documents: Sequence[Document]) -> BlockBatch:
         "application/x-blocks": segment_blocks,  # type: ignore[dict-item]
     }
     return cut[documents[0].media_type]([document.content for document in documents])
+
+
+def count_repeats(documents: Iterable[Document]) -> SiteRepeats:
+    """The first of two passes: what the sites of documents repeat, by the host of their ``url``."""
+    repeats = SiteRepeats()
+    for group in _grouped(documents):
+        for media_type in sorted({document.media_type for document in group}):
+            kind = [document for document in group if document.media_type == media_type]
+            repeats.add([site_of(document.url) for document in kind], segment(kind))
+    return repeats
 
 
 def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -137,9 +137,16 @@ class SequenceModel:
         beliefs = marginals(scores, head.transitions, head.start, X.doc_offsets)
         return self.calibration.apply(beliefs, _view(X))
 
-    def predict(self, X: FeatureMatrix) -> tuple[npt.NDArray[np.int8], FloatArray]:
-        """Labels, shape (n_blocks,), and label probabilities, shape (n_blocks, n_labels)."""
+    def predict(
+        self, X: FeatureMatrix, content_log_odds: FloatArray | None = None
+    ) -> tuple[npt.NDArray[np.int8], FloatArray]:
+        """Labels, shape (n_blocks,), and label probabilities, shape (n_blocks, n_labels).
+
+        ``content_log_odds``, shape (n_blocks,), is what other evidence says of content against the rest.
+        """
         scores = self.scores(X)
+        if content_log_odds is not None:
+            scores = with_content_evidence(scores, content_log_odds)
         return self.decode(X, scores), self.marginals(X, scores)
 
 
@@ -177,6 +184,23 @@ def layout_emissions(table: LinearTable, layout: LayoutGrams) -> FloatArray:
         for ancestors in layout.levels(group):
             totals += sums[ancestors]
     return log_probabilities(totals * layout_scale(layout)[:, None] + table.bias)
+
+
+def with_content_evidence(scores: FloatArray, log_odds: FloatArray) -> FloatArray:
+    """Log probabilities after evidence for or against content; the rest keep their proportions.
+
+    Parameters
+    ----------
+    scores
+        Log probabilities, shape (n_blocks, n_labels).
+    log_odds
+        Added to the log odds of content, shape (n_blocks,); a row of zero stays as it is.
+    """
+    shifted = scores.copy()
+    shifted[:, 0] += log_odds
+    shifted -= np.logaddexp.reduce(shifted, axis=1, keepdims=True)
+    shifted = np.maximum(shifted, np.float32(_LOWEST_LOG))
+    return np.where(log_odds[:, None] == 0, scores, shifted)
 
 
 def log_probabilities(logits: FloatArray) -> FloatArray:

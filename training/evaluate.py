@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from classifier import LABELS, NAGS, Cleaner
 from classifier.model import View
+from classifier.repeats import SiteRepeats
 from training.dataset import UNKNOWN, LabelledPage
 from training.main_content import word_f1, words
 
@@ -47,20 +48,29 @@ class PageScore:
     main_f1: float | None
 
 
-def score_pages(cleaner: Cleaner, pages: Sequence[LabelledPage], view: View) -> list[PageScore]:
+def score_pages(
+    cleaner: Cleaner, pages: Sequence[LabelledPage], view: View, site_repeats: bool = False
+) -> list[PageScore]:
     """Label pages through the serving call and count.
 
     Parameters
     ----------
     view
         ``html`` scores pages that have layout; ``text`` scores all of them without it.
+    site_repeats
+        Whether blocks count as evidence that stand on several of the pages of a domain.
     """
     scores = []
+    repeats = SiteRepeats()
+    if site_repeats:
+        for page in pages:
+            repeats.add([page.domain], page.batch)
     for page in pages:
         if view == "html" and page.batch.layout is None:
             continue
         batch = page.batch if view == "html" else page.bare.batch
-        predicted, probabilities = cleaner.predict(batch)
+        evidence = repeats.log_odds([page.domain], batch) if site_repeats else None
+        predicted, probabilities = cleaner.predict(batch, evidence)
         scores.append(_page_score(page, predicted.astype(np.intp), probabilities, view))
     return scores
 

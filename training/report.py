@@ -21,6 +21,7 @@ def evaluate_model(
     json_file: Path | None,
     split: str,
     tell: Callable[[str], None],
+    site_repeats: bool = False,
 ) -> str:
     """Score a model on label files, and on the domains of one split of the corpora.
 
@@ -40,7 +41,7 @@ def evaluate_model(
     figures: dict[str, dict[str, Any]] = {}
     for view in VIEWS:
         tell(f"scoring {len(pages)} pages, {view} view")
-        scores = score_pages(cleaner, pages, view)
+        scores = score_pages(cleaner, pages, view, site_repeats)
         if scores:
             figures[view] = summarise(scores)
     if json_file is not None:

@@ -16,7 +16,9 @@ from classifier.cli.options import (
     Model,
     Output,
     Rejects,
+    SiteRepeatsFlag,
     TextField,
+    find_repeats,
     read_documents,
     to_terminal,
 )
@@ -50,6 +52,7 @@ def clean(
     svg: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE", help="With --diff: a picture of the terminal's view.")
     ] = None,
+    site_repeats: SiteRepeatsFlag = False,
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
@@ -69,13 +72,14 @@ def clean(
     policy = cleaner.policy(keep or (), drop or (), max_content_loss)
     paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
+    repeats = find_repeats(site_repeats, paths, source)
     rejects = Rejects()
     with ExitStack() as stack:
         if diff:
             sink = _diff_sink(stack, output, policy, as_html, svg)
         else:
             sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
-        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)))
+        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)), repeats)
         for labelled in counted(labelled_documents, "cleaned", to_terminal(output)):
             sink.write(labelled)
     rejects.finish()

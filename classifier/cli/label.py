@@ -14,7 +14,9 @@ from classifier.cli.options import (
     Model,
     Output,
     Rejects,
+    SiteRepeatsFlag,
     TextField,
+    find_repeats,
     read_documents,
     to_terminal,
 )
@@ -30,6 +32,7 @@ def label(
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Tell the probability of every label of each block.")
     ] = False,
+    site_repeats: SiteRepeatsFlag = False,
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
@@ -38,10 +41,11 @@ def label(
     cleaner = Cleaner.load(model)
     paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
+    repeats = find_repeats(site_repeats, paths, source)
     rejects = Rejects()
     with open_output(output) as file:
         sink = LabelLines(file, probabilities)
-        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)))
+        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)), repeats)
         for labelled in counted(labelled_documents, "labelled", to_terminal(output)):
             sink.write(labelled)
     rejects.finish()

@@ -9,7 +9,11 @@ from typing import Annotated
 
 import typer
 
+from classifier.cleaner import count_repeats
+from classifier.errors import ConfigError
+from classifier.progress import counted
 from classifier.readers import Reject, Source, open_reader
+from classifier.repeats import SiteRepeats
 from classifier.types import Document
 
 Inputs = Annotated[
@@ -30,6 +34,15 @@ Model = Annotated[
 HtmlField = Annotated[str, typer.Option("--html-field", help="Name of a row's markup field.")]
 TextField = Annotated[str, typer.Option("--text-field", help="Name of a row's text field.")]
 IdField = Annotated[str, typer.Option("--id-field", help="Name of a row's id field.")]
+
+SiteRepeatsFlag = Annotated[
+    bool,
+    typer.Option(
+        "--site-repeats",
+        help="Read everything twice: blocks that stand on several pages of a host (by `url`) are less likely content.",
+    ),
+]
+_MAX_COLLISION_RATE = 0.01
 
 
 class Rejects:
@@ -55,6 +68,30 @@ class Rejects:
 def read_documents(paths: list[Path], source: Source) -> Iterator[Document | Reject]:
     for path in paths:
         yield from open_reader(path, source)
+
+
+def find_repeats(wanted: bool, paths: list[Path], source: Source) -> SiteRepeats | None:
+    """What the sites of the inputs repeat, None where nobody asked.
+
+    Raises
+    ------
+    ConfigError
+        Where standard input would have to be read twice.
+    """
+    if not wanted:
+        return None
+    if any(str(path) == "-" for path in paths):
+        raise ConfigError("--site-repeats reads its input twice, expected files and not standard input")
+    documents = (item for item in read_documents(paths, source) if isinstance(item, Document))
+    repeats = count_repeats(counted(documents, "counted", False))
+    if repeats.n_pages == 0:
+        print("denag: no document has a url with a host, --site-repeats changes nothing", file=sys.stderr)
+    if repeats.sketch.collision_rate > _MAX_COLLISION_RATE:
+        rate = f"{repeats.sketch.collision_rate:.1%} of single blocks will count as repeated"
+        print(
+            f"denag: {repeats.n_pages} pages are too many to count: {rate}; run some hosts at a time", file=sys.stderr
+        )
+    return repeats
 
 
 def to_terminal(output: Path | None) -> bool:

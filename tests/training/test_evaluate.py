@@ -30,7 +30,7 @@ class Oracle:
         self.answers = list(answers)
         self.certainty = certainty
 
-    def predict(self, batch: Any) -> tuple[np.ndarray, np.ndarray]:
+    def predict(self, batch: Any, content_log_odds: Any = None) -> tuple[np.ndarray, np.ndarray]:
         labels = np.array(self.answers.pop(0), np.int8)
         assert batch.n_blocks == len(labels)
         probabilities = np.full((len(labels), N), (1 - self.certainty) / (N - 1), np.float32)
