@@ -87,16 +87,15 @@ class Review:
 
     def app(self, token: str, port: int) -> Guard:
         """The server, guarded."""
-        prefix = f"/{token}"
         routes = [
-            Route(f"{prefix}/", self.page),
-            Route(f"{prefix}/documents", self.list_documents),
-            Route(f"{prefix}/documents/{{key}}", self.show_document),
-            Route(f"{prefix}/documents/{{key}}/reasons", self.show_reasons),
-            Route(f"{prefix}/documents/{{key}}/changes", self.show_changes),
-            Route(f"{prefix}/documents/{{key}}/labels", self.give_labels, methods=["POST"]),
-            Route(f"{prefix}/documents/{{key}}/finished", self.finish_document, methods=["POST"]),
-            Mount(f"{prefix}/static", StaticFiles(directory=_HERE / "static")),
+            Route("/", self.page),
+            Route("/documents", self.list_documents),
+            Route("/documents/{key}", self.show_document),
+            Route("/documents/{key}/reasons", self.show_reasons),
+            Route("/documents/{key}/changes", self.show_changes),
+            Route("/documents/{key}/labels", self.give_labels, methods=["POST"]),
+            Route("/documents/{key}/finished", self.finish_document, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=_HERE / "static")),
         ]
         handlers: dict[Any, Any] = {HTTPException: _tell}
         app = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=handlers)
