@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from classifier.calibration import Calibration, ContentLossSetting, ScoreCalibration
 from classifier.context import ContextConfig, n_context_features
 from classifier.errors import ArtefactError
 from classifier.features import FeaturizerConfig
 from classifier.model import VIEWS, ContextHead, SequenceModel
-from classifier.types import LABELS
+from classifier.types import LABELS, Label, View
 from classifier.weights import MAX_QUANTUM, LinearTable
 
 TENSORS, CONFIG, CARD = "model.safetensors", "config.json", "CARD.md"
@@ -68,6 +70,7 @@ def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], ca
         "scales": {name: getattr(model, name).scale for name in _TABLES},
         "tensors_sha256": hashlib.sha256(data).hexdigest(),
         "probe": probe,
+        **write_calibration(model.calibration),
     }
     (folder / TENSORS).write_bytes(data)
     (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -152,7 +155,7 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
         tables[name] = LinearTable.from_quantised(weights, scale, bias)
     context = ContextConfig(window, tuple(stretches), near)
     heads = {view: _head(tensors, view, n_context_features(view == "html", context)) for view in VIEWS}
-    return SequenceModel(featurizer, context, **tables, heads=heads)
+    return SequenceModel(featurizer, context, **tables, heads=heads, calibration=read_calibration(config))
 
 
 def _head(tensors: dict[str, np.ndarray], view: str, n_context: int) -> ContextHead:
@@ -185,3 +188,71 @@ def _checked(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], 
     if dtype == "float32" and not np.isfinite(array).all():
         raise ArtefactError(f"{name} holds values that are not finite")
     return array
+
+
+def write_calibration(calibration: Calibration) -> dict[str, Any]:
+    """The optional keys of ``config.json``; JSON has no infinity, null stands for "never dropped"."""
+    parts: dict[str, Any] = {}
+    if calibration.scores:
+        parts["score_calibration"] = {view: asdict(scaling) for view, scaling in calibration.scores.items()}
+    if calibration.content_loss:
+        parts["content_loss"] = {
+            view: [
+                {
+                    "max_content_loss": setting.max_content_loss,
+                    "thresholds": {str(k): t if t < inf else None for k, t in setting.thresholds.items()},
+                }
+                for setting in settings
+            ]
+            for view, settings in calibration.content_loss.items()
+        }
+    return parts
+
+
+def read_calibration(config: Mapping[str, Any]) -> Calibration:
+    """What ``config.json`` says of the scores; models without it are read as before.
+
+    Raises
+    ------
+    ArtefactError
+        Where a view, a label or a number is not what it should be.
+    """
+    scores, content_loss = config.get("score_calibration", {}), config.get("content_loss", {})
+    for name, by_view in (("score_calibration", scores), ("content_loss", content_loss)):
+        if not isinstance(by_view, dict) or not set(by_view) <= set(VIEWS):
+            raise ArtefactError(f"{name} is {str(by_view)[:80]}, expected an object with the views {', '.join(VIEWS)}")
+    return Calibration(
+        {view: _scaling(scores[view], view) for view in VIEWS if view in scores},
+        {view: _settings(content_loss[view], view) for view in VIEWS if view in content_loss},
+    )
+
+
+def _scaling(row: dict[str, Any], view: View) -> ScoreCalibration:
+    parts = {}
+    for name in ("slopes", "offsets"):
+        numbers = row[name]
+        least = 1e-3 if name == "slopes" else -100
+        if len(numbers) != len(LABELS) or not all(type(x) is float and least <= x <= 100 for x in numbers):
+            raise ArtefactError(
+                f"{name} of the {view} view are {numbers!r}, expected {len(LABELS)} numbers from {least} to 100"
+            )
+        parts[name] = tuple(numbers)
+    return ScoreCalibration(**parts)
+
+
+def _settings(rows: list[dict[str, Any]], view: View) -> tuple[ContentLossSetting, ...]:
+    settings = []
+    before = 0.0
+    for row in rows:
+        share = row["max_content_loss"]
+        if type(share) is not float or not before < share < 1:
+            raise ArtefactError(f"max_content_loss of the {view} view is {share!r}, expected rising shares below 1")
+        before = share
+        thresholds = {Label(name): inf if least is None else least for name, least in row["thresholds"].items()}
+        if set(thresholds) != set(LABELS[1:]) or not all(type(x) is float and x >= 0 for x in thresholds.values()):
+            raise ArtefactError(
+                f"thresholds of the {view} view at {share} are {row['thresholds']!r}, expected a score or null for "
+                f"each of {', '.join(LABELS[1:])}"
+            )
+        settings.append(ContentLossSetting(share, thresholds))
+    return tuple(settings)

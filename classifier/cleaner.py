@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.artefact import read_model
-from classifier.errors import ArtefactError
+from classifier.errors import ArtefactError, ConfigError
 from classifier.explain import Explainer, Explanation, explain
 from classifier.features import BlockFeaturizer
 from classifier.model import SequenceModel
@@ -121,8 +121,40 @@ class Cleaner:
             results += map(LabelledBlocks, np.split(labels, bounds), np.split(probabilities, bounds))
         return results
 
+    def policy(
+        self, keep: Iterable[str] = (), drop: Iterable[str] = (), max_content_loss: float | None = None
+    ) -> Policy:
+        """What to drop: all but content, or what the arguments say, within a bound on lost content.
+
+        Parameters
+        ----------
+        keep, drop
+            Labels to keep beside content, and labels to drop.
+        max_content_loss
+            Share of content words that may be lost, 0.001 to 0.05. The largest calibrated setting
+            that is not above it is taken; docs/content-loss.md says what it promises.
+
+        Raises
+        ------
+        ConfigError
+            Where a name is no label, where content is to be dropped within a bound, or where the
+            model has no calibrated setting that strict.
+
+        Examples
+        --------
+        >>> cleaner = Cleaner.load()
+        >>> cleaner.clean("The bridge opens on Monday, the council said.", cleaner.policy(drop=["content"]))
+        ''
+        """
+        if max_content_loss is None:
+            return Policy.of(keep, drop)
+        policy = Policy.of(keep, drop, self.model.calibration.thresholds(max_content_loss))
+        if Label.CONTENT not in policy.keep:
+            raise ConfigError(f"content is to be dropped, expected it kept with max_content_loss {max_content_loss}")
+        return policy
+
     def clean(self, page: str | bytes | Document, policy: Policy | None = None) -> str:
-        """Text of a document without nags and page furniture."""
+        """Text of a document without nags and page furniture, or without what a policy drops."""
         return (policy or Policy()).apply(self.label(page))
 
     def explain(self, page: str | bytes | Document) -> list[Explanation]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from classifier.calibration import Calibration
 from classifier.context import ContextConfig, context_features, near_sums
 from classifier.features import FeatureMatrix, FeaturizerConfig, Grams, LayoutGrams
+from classifier.types import VIEWS as VIEWS
 from classifier.types import FloatArray
+from classifier.types import View as View
 from classifier.viterbi import marginals, viterbi
 from classifier.weights import LinearTable
-
-View = Literal["html", "text"]
-VIEWS: tuple[View, ...] = ("html", "text")
 
 _LOWEST_LOG = -13.8
 """Log probabilities are not told apart below one in a million."""
@@ -80,6 +79,8 @@ class SequenceModel:
         word says of its own block, and of the blocks around it.
     heads
         The context step of each view: pages with layout, and bare text.
+    calibration
+        What held-out pages say of the scores; an empty one changes nothing.
     """
 
     featurizer: FeaturizerConfig
@@ -89,6 +90,7 @@ class SequenceModel:
     near_around: LinearTable
     layout: LinearTable
     heads: Mapping[View, ContextHead]
+    calibration: Calibration = Calibration()
 
     def emissions(self, X: FeatureMatrix) -> FloatArray:
         """What each block says by itself.
@@ -111,7 +113,7 @@ class SequenceModel:
         return context_features(self.emissions(X), X.dense, X.doc_offsets, X.group, self.context)
 
     def head(self, X: FeatureMatrix) -> ContextHead:
-        return self.heads["text" if X.layout is None else "html"]
+        return self.heads[_view(X)]
 
     def scores(self, X: FeatureMatrix) -> FloatArray:
         """Log probabilities of each label in context, before decoding. Shape (n_blocks, n_labels)."""
@@ -123,14 +125,19 @@ class SequenceModel:
         return viterbi(scores + head.offsets, head.transitions, head.start, X.doc_offsets)
 
     def marginals(self, X: FeatureMatrix, scores: FloatArray) -> FloatArray:
-        """Probability of each label. Shape (n_blocks, n_labels), rows sum to one."""
+        """Probability of each label, calibrated. Shape (n_blocks, n_labels), rows sum to one."""
         head = self.head(X)
-        return marginals(scores, head.transitions, head.start, X.doc_offsets)
+        beliefs = marginals(scores, head.transitions, head.start, X.doc_offsets)
+        return self.calibration.apply(beliefs, _view(X))
 
     def predict(self, X: FeatureMatrix) -> tuple[npt.NDArray[np.int8], FloatArray]:
         """Labels, shape (n_blocks,), and label probabilities, shape (n_blocks, n_labels)."""
         scores = self.scores(X)
         return self.decode(X, scores), self.marginals(X, scores)
+
+
+def _view(X: FeatureMatrix) -> View:
+    return "text" if X.layout is None else "html"
 
 
 def gram_scale(grams: Grams) -> FloatArray:

@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
+import numpy as np
+import numpy.typing as npt
+
+from classifier.calibration import Thresholds
 from classifier.errors import ConfigError
-from classifier.types import LABELS, Label, LabelledDocument
+from classifier.types import LABELS, FloatArray, Label, LabelledDocument, MediaType, view_of
 
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which labels stay in a cleaned document.
+    """Which blocks stay in a cleaned document.
+
+    Parameters
+    ----------
+    keep
+        Labels whose blocks always stay.
+    thresholds
+        By view and label, the least score of the label given at which a block of that label is
+        dropped. Without an entry a block is dropped at any score.
 
     Examples
     --------
     >>> Policy.of(keep=["boilerplate"]).keep == {Label.CONTENT, Label.BOILERPLATE}
     True
+    >>> careful = Policy(thresholds={"text": {Label.AD_NOTICE: 0.9}})
+    >>> careful.drops(Label.AD_NOTICE, 0.8, "text/plain"), careful.drops(Label.AD_NOTICE, 0.8, "text/html")
+    (False, True)
     """
 
     keep: frozenset[Label] = frozenset({Label.CONTENT})
+    thresholds: Thresholds = field(default_factory=dict, hash=False)
 
     @classmethod
-    def of(cls, keep: Iterable[str] = (), drop: Iterable[str] = ()) -> Policy:
-        """Policy that also keeps some labels, and drops others.
+    def of(cls, keep: Iterable[str] = (), drop: Iterable[str] = (), thresholds: Thresholds | None = None) -> Policy:
+        """Policy that also keeps some labels, and drops others; `Cleaner.policy` finds the thresholds.
 
         Raises
         ------
@@ -36,7 +53,42 @@ class Policy:
         kept, dropped = set(map(_label, keep)), set(map(_label, drop))
         if both := kept & dropped:
             raise ConfigError(f"{', '.join(sorted(both))}: both to be kept and to be dropped")
-        return cls(frozenset((cls().keep | kept) - dropped))
+        return cls(frozenset((cls().keep | kept) - dropped), thresholds or {})
+
+    def least_scores(self, media_type: MediaType) -> npt.NDArray[np.float64]:
+        """Least score at which a block of each label is dropped; infinity: never. Shape (n_labels,)."""
+        thresholds = self.thresholds.get(view_of(media_type), {})
+        return np.array([inf if label in self.keep else thresholds.get(label, 0.0) for label in LABELS])
+
+    def drops(self, label: Label, score: float, media_type: MediaType) -> bool:
+        """Whether a block with this label and this probability of it is dropped."""
+        if label in self.keep:
+            return False
+        return score >= self.thresholds.get(view_of(media_type), {}).get(label, 0.0)
+
+    def dropped(self, labels: npt.NDArray[np.int8], scores: FloatArray, media_type: MediaType) -> npt.NDArray[np.bool_]:
+        """`drops` for many blocks at once.
+
+        Parameters
+        ----------
+        labels
+            Indices into ``LABELS``. Shape (n_blocks,), int8.
+        scores
+            Probability of the label given. Shape (n_blocks,).
+        media_type
+            That of the documents the blocks are from.
+
+        Returns
+        -------
+        Shape (n_blocks,), bool.
+
+        Examples
+        --------
+        >>> careful = Policy(thresholds={"text": {Label.AD_NOTICE: 0.9}})
+        >>> careful.dropped(np.array([0, 1, 1], np.int8), np.array([0.9, 0.8, 0.9]), "text/plain").tolist()
+        [False, False, True]
+        """
+        return np.asarray(scores >= self.least_scores(media_type)[labels])
 
     def apply(self, labelled: LabelledDocument) -> str:
         """Text of the document without what is dropped.
@@ -44,14 +96,15 @@ class Policy:
         Plain text keeps the line ends it had between blocks that stay together; where something
         was cut out, an empty line stays if there was one. Other documents give a line a block.
         """
-        content = labelled.document.content
-        if labelled.document.media_type != "text/plain" or not isinstance(content, str):
-            return labelled.text(self.keep)
+        content, media_type = labelled.document.content, labelled.document.media_type
+        if media_type != "text/plain" or not isinstance(content, str):
+            kept = (b.text for b in labelled.blocks if not self.drops(b.label, b.score, media_type))
+            return "\n".join(kept)
         parts: list[str] = []
         previous_end: int | None = None
         dropped = False
         for block in labelled.blocks:
-            if block.label not in self.keep:
+            if self.drops(block.label, block.score, media_type):
                 dropped = True
                 continue
             if previous_end is not None:

@@ -13,6 +13,10 @@ import numpy.typing as npt
 
 MediaType = Literal["text/html", "text/plain", "application/x-blocks"]
 
+View = Literal["html", "text"]
+"""What the model sees of a page: blocks with their layout, or bare text."""
+VIEWS: tuple[View, ...] = ("html", "text")
+
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
 ByteArray = npt.NDArray[np.uint8]
@@ -33,6 +37,17 @@ class Label(StrEnum):
 LABELS: tuple[Label, ...] = tuple(Label)
 NAGS: tuple[Label, ...] = LABELS[1:5]
 N_LABELS = len(LABELS)
+
+
+def view_of(media_type: MediaType) -> View:
+    """The view in which a document of this kind is labelled.
+
+    Examples
+    --------
+    >>> view_of("text/html"), view_of("application/x-blocks")
+    ('html', 'text')
+    """
+    return "html" if media_type == "text/html" else "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,13 @@ from safetensors.numpy import load, save
 
 from classifier import ArtefactError, Cleaner
 from classifier.artefact import CARD, CONFIG, TENSORS, read_config, read_model, write_model
+from classifier.calibration import Calibration, ContentLossSetting, ScoreCalibration
 from classifier.cleaner import default_model
 from classifier.context import ContextConfig, n_context_features
 from classifier.features import BlockFeaturizer, FeaturizerConfig
 from classifier.model import VIEWS, ContextHead, SequenceModel, View
 from classifier.segment import segment_html, segment_text
-from classifier.types import N_LABELS
+from classifier.types import LABELS, N_LABELS
 from classifier.weights import MAX_QUANTUM, LinearTable
 
 Tensors = dict[str, np.ndarray]
@@ -343,3 +346,50 @@ def test_random_damage_to_tensors_with_a_right_sha256(folder: Path) -> None:
         cut = head if i % 3 else len(whole)
         write_tensors(folder, mutated(whole[:cut], chance) + whole[cut:])
         read_or_refuse(folder)
+
+
+CALIBRATION = Calibration(
+    {"text": ScoreCalibration((0.5, 0.7, 1.0, 1.3, 2.0, 0.9), (0.0, 0.1, -0.1, 0.2, 0.0, -1.0))},
+    {
+        "html": (
+            ContentLossSetting(0.002, dict.fromkeys(LABELS[1:], inf)),
+            ContentLossSetting(0.05, {label: 0.25 * k for k, label in enumerate(LABELS[1:])}),
+        )
+    },
+)
+
+
+def test_calibration_round_trips(tmp_path: Path) -> None:
+    write_model(replace(small_model(), calibration=CALIBRATION), tmp_path, {}, "")
+    assert read_model(tmp_path).calibration == CALIBRATION
+    written = json.loads((tmp_path / CONFIG).read_bytes())
+    assert written["content_loss"]["html"][0]["thresholds"]["ad_notice"] is None
+
+
+def test_model_without_calibration_is_read(folder: Path) -> None:
+    assert "content_loss" not in json.loads((folder / CONFIG).read_bytes())
+    assert read_model(folder).calibration == Calibration()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda c: c.update(content_loss=[]), "content_loss is [], expected an object with the views html, text"),
+        (lambda c: c.update(score_calibration={"pdf": {}}), "expected an object with the views html, text"),
+        (lambda c: c["score_calibration"]["text"]["slopes"].pop(), "slopes of the text view are"),
+        (lambda c: c["score_calibration"]["text"]["slopes"].__setitem__(0, -1.0), "expected 6 numbers from 0.001"),
+        (lambda c: c["score_calibration"]["text"]["offsets"].__setitem__(0, float("nan")), "offsets of the text view"),
+        (lambda c: c["content_loss"]["html"].reverse(), "expected rising shares"),
+        (lambda c: c["content_loss"]["html"][0].update(max_content_loss="1 %"), "max_content_loss of the html view"),
+        (lambda c: c["content_loss"]["html"][0]["thresholds"].pop("ad_notice"), "thresholds of the html view at 0.002"),
+        (lambda c: c["content_loss"]["html"][0]["thresholds"].update(content=0.5), "expected a score or null for"),
+        (lambda c: c["content_loss"]["html"][0]["thresholds"].update(ad_notice=-0.5), "thresholds of the html view"),
+        (lambda c: c["content_loss"]["html"][0]["thresholds"].update(ads=0.5), "'ads' is not a valid Label"),
+        (lambda c: c["content_loss"].update(html=3), "TypeError"),
+        (lambda c: c["content_loss"].update(html=[3]), "TypeError"),
+    ],
+)
+def test_damaged_calibration(tmp_path: Path, change: Callable[[Config], object], told: str) -> None:
+    write_model(replace(small_model(), calibration=CALIBRATION), tmp_path, {}, "")
+    change_config(tmp_path, change)
+    assert told in refusal(tmp_path)

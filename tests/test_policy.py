@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import LABELS, ConfigError, Document, Label, LabelledDocument, Policy
 from classifier.segment import segment_text
+from classifier.types import MediaType
 
 Judged = Callable[..., LabelledDocument]
 CODES = {"c": "content", "a": "ad_notice", "d": "donation_appeal", "n": "newsletter_prompt", "b": "boilerplate"}
@@ -121,3 +124,43 @@ def test_kept_blocks_stay_in_order_and_nothing_else_does(text: str, data: st.Dat
     assert cleaned.strip() == cleaned.removesuffix("\n")
     if n and len(kept) == n and "\r" not in text:
         assert cleaned.strip() == text.strip()
+
+
+CAREFUL = Policy(
+    frozenset({Label.CONTENT, Label.PAYWALL_PROMPT}),
+    {
+        "html": {Label.AD_NOTICE: 0.5, Label.DONATION_APPEAL: inf, Label.BOILERPLATE: 0.0},
+        "text": {Label.AD_NOTICE: 0.1, Label.NEWSLETTER_PROMPT: 1.0, Label.PAYWALL_PROMPT: 0.0},
+    },
+)
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "text/plain", "application/x-blocks"])
+@given(st.lists(st.tuples(st.sampled_from(range(6)), st.floats(0, 1, width=32) | st.sampled_from([0.1, 0.5, 1.0]))))
+def test_mask_of_many_blocks_is_that_of_each(media_type: MediaType, blocks: list[tuple[int, float]]) -> None:
+    labels, scores = np.array([k for k, _ in blocks], np.int8), np.array([s for _, s in blocks], np.float32)
+    for policy in (Policy(), CAREFUL, Policy.of(keep=["ad_notice"], drop=["content"])):
+        alone = [policy.drops(LABELS[k], s, media_type) for k, s in zip(labels, scores.tolist(), strict=True)]
+        assert policy.dropped(labels, scores, media_type).tolist() == alone
+
+
+def test_block_is_dropped_from_its_threshold_on() -> None:
+    assert CAREFUL.drops(Label.AD_NOTICE, 0.5, "text/html")
+    assert not CAREFUL.drops(Label.AD_NOTICE, 0.499, "text/html")
+    assert CAREFUL.drops(Label.AD_NOTICE, 0.499, "application/x-blocks")
+    assert not CAREFUL.drops(Label.DONATION_APPEAL, 1.0, "text/html")
+    assert CAREFUL.drops(Label.DONATION_APPEAL, 0.0, "text/plain")  # no threshold: at any score
+    assert not CAREFUL.drops(Label.PAYWALL_PROMPT, 1.0, "text/plain")  # kept, whatever the threshold
+
+
+def test_thresholds_bind_in_every_kind_of_document(judged: Judged) -> None:
+    codes = labels_of("cac")
+    for document in (
+        text_document("One\nAd\nTwo\n"),
+        Document("h", "<p>One<p>Ad<p>Two", "text/html"),
+        Document("b", ["One", "Ad", "Two"], "application/x-blocks"),
+    ):
+        for least, kept in ((0.75, ["One", "Two"]), (0.76, ["One", "Ad", "Two"])):
+            by_label = {Label.AD_NOTICE: least}
+            policy = Policy(thresholds={"html": by_label, "text": by_label})
+            assert policy.apply(judged(document, codes)).split() == kept

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from classifier.calibration import Calibration
 from classifier.model import VIEWS, SequenceModel
 from training.compose import compose
 from training.config import FitConfig
@@ -66,4 +67,5 @@ def fit(
         stage(f"context step of the {view} view")
         heads[view] = fit_head(view, emitted, config)
     stage("done")
-    return SequenceModel(config.featurizer, config.context, **quantised(tables), heads=heads)
+    served = quantised(tables)
+    return SequenceModel(config.featurizer, config.context, **served, heads=heads, calibration=Calibration())

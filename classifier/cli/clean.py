@@ -33,6 +33,14 @@ def clean(
     model: Model = None,
     keep: Annotated[list[str] | None, typer.Option("--keep", metavar="LABEL", help="Also keep this label.")] = None,
     drop: Annotated[list[str] | None, typer.Option("--drop", metavar="LABEL", help="Drop this label.")] = None,
+    max_content_loss: Annotated[
+        float | None,
+        typer.Option(
+            "--max-content-loss",
+            metavar="SHARE",
+            help="Drop only what is sure enough: at most this share of content words is lost (0.001 to 0.05).",
+        ),
+    ] = None,
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
@@ -42,8 +50,8 @@ def clean(
     Rows keep every field and get their text replaced; a page gives its text; a folder of pages
     with an output folder gives a text file a page.
     """
-    policy = Policy.of(keep or (), drop or ())
     cleaner = Cleaner.load(model)
+    policy = cleaner.policy(keep or (), drop or (), max_content_loss)
     paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
     rejects = Rejects()

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from classifier.cleaner import Cleaner
-from classifier.types import Label, LabelledDocument, MediaType
+import numpy as np
 
-_STAND_IN = {0.001: 0.99, 0.002: 0.98, 0.005: 0.95, 0.01: 0.9, 0.02: 0.8, 0.05: 0.6}
+from classifier.cleaner import Cleaner
+from classifier.errors import ConfigError
+from classifier.policy import Policy
+from classifier.types import LABELS, LabelledDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Settings of the dial: shares of content words that are lost at most, the strictest first; None: no bound.
+    """Settings of the dial and what each drops.
+
+    Parameters
+    ----------
+    settings
+        Shares of content words that are lost at most, the strictest first; None, the last, is no bound.
+    policies
+        What is dropped at each setting.
 
     Examples
     --------
@@ -21,21 +30,27 @@ class Dial:
     """
 
     settings: tuple[float | None, ...]
+    policies: tuple[Policy, ...]
 
     @classmethod
     def of(cls, cleaner: Cleaner) -> Dial:
-        return cls((*_STAND_IN, None))
-
-    def drops(self, setting: float | None, label: Label, score: float, media_type: MediaType) -> bool:
-        return label is not Label.CONTENT and (setting is None or score >= _STAND_IN[setting])
+        """The settings that a model was calibrated for; one without calibration has no bound alone."""
+        policies: dict[float | None, Policy] = {}
+        views = cleaner.model.calibration.content_loss.values()
+        for share in sorted({setting.max_content_loss for view in views for setting in view}):
+            try:
+                policies[share] = cleaner.policy(max_content_loss=share)
+            except ConfigError:  # only one of the views is calibrated for it
+                continue
+        policies[None] = cleaner.policy()
+        return cls(tuple(policies), tuple(policies.values()))
 
     def masks(self, labelled: LabelledDocument) -> list[int]:
         """For each block a number whose bit ``k`` is set where setting ``k`` drops it."""
+        labels = np.array([LABELS.index(block.label) for block in labelled.blocks], np.int8)
+        scores = np.array([block.score for block in labelled.blocks], np.float32)
         media_type = labelled.document.media_type
-        return [
-            sum(
-                self.drops(setting, block.label, block.score, media_type) << k
-                for k, setting in enumerate(self.settings)
-            )
-            for block in labelled.blocks
-        ]
+        masks = np.zeros(len(labels), np.int64)
+        for k, policy in enumerate(self.policies):
+            masks |= policy.dropped(labels, scores, media_type).astype(np.int64) << k
+        return [int(mask) for mask in masks]

@@ -98,7 +98,9 @@ class Guard:
         return self._body_refusal(headers) if scope["method"] == "POST" else None
 
     def _has_token(self, path: str) -> bool:
-        return secrets.compare_digest(path.removeprefix("/").partition("/")[0].encode("utf-8", "replace"), self.token.encode())
+        return secrets.compare_digest(
+            path.removeprefix("/").partition("/")[0].encode("utf-8", "replace"), self.token.encode()
+        )
 
     def _body_refusal(self, headers: Headers) -> PlainTextResponse | None:
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":

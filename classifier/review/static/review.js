@@ -279,6 +279,8 @@ $("next").addEventListener("click", finish);
 $("previous").addEventListener("click", back);
 $("open-documents").addEventListener("click", () => documents.show(doc?.key));
 $("open-help").addEventListener("click", () => $("help").showModal());
+$("dial").disabled = settings.length < 2;
+$("dial").title = settings.length < 2 ? "This model was not calibrated for a bound on lost content" : "";
 $("dial").max = settings.length - 1;
 $("dial").value = settings.length - 1;
 $("dial").addEventListener("input", turn);
