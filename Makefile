@@ -5,13 +5,22 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint check model clean
+.PHONY: demo test test-browser test-load lint check model clean
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest
+
+# the review page in a real browser: needs Debian's chromium (apt-get install chromium), or CHROMIUM=/path/to/it
+test-browser: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --editable '.[browser]'
+	$(BIN)/pytest -m browser tests/browser
+
+# the review server under 50 clients at once
+test-load: $(VENV)/.installed-dev
+	$(BIN)/pytest -m load tests/load
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -118,7 +118,7 @@ def read_journal(path: Path) -> Journal:
         at += len(line) + 1
         try:
             key, runs, row, reviewed = _read_line(line)
-        except (ValueError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             torn = torn or f"{path}:{number}: expected a line of a journal of labels: {error}"
             continue
         if torn:

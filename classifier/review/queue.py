@@ -187,13 +187,18 @@ def fill(
 def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
     chunk: list[Document] = []
     size = 0
-    for document in map(settled, documents):
-        chunk.append(document)
-        content = document.content
-        size += sum(map(len, content)) if isinstance(content, list) else len(content)
-        if size >= _CHUNK_CHARS or len(chunk) >= _CHUNK_DOCUMENTS:
+    try:
+        for document in map(settled, documents):
+            chunk.append(document)
+            content = document.content
+            size += sum(map(len, content)) if isinstance(content, list) else len(content)
+            if size >= _CHUNK_CHARS or len(chunk) >= _CHUNK_DOCUMENTS:
+                yield chunk
+                chunk, size = [], 0
+    except DenagError:
+        if chunk:  # what was read before the error counts
             yield chunk
-            chunk, size = [], 0
+        raise
     if chunk:
         yield chunk
 
