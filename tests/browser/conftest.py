@@ -66,6 +66,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
         yield start
 
 
+def is_fault(message: Any) -> bool:
+    """Whether a line of the console tells of a fault; requests that fail are what some tests are about."""
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
+
+
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     """A function that opens an address in a tab of its own; any error on the page fails the test."""
@@ -80,7 +85,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
             page.set_default_timeout(30_000)
             page.on("pageerror", lambda error: errors.append(f"{error}"))
             page.on("dialog", lambda dialog: (errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+            page.on("console", lambda message: errors.append(message.text) if is_fault(message) else None)
             page.goto(address)
             page.wait_for_selector(".row.active")
             return page
