@@ -14,7 +14,7 @@ from classifier.errors import ConfigError
 from classifier.types import VIEWS, FloatArray, Label, View
 
 Thresholds = Mapping[View, Mapping[Label, float]]
-"""Least score of the label given at which a block of that label is dropped; infinity: never."""
+"""By view and label given, the least probability of being no content at which a block is dropped; infinity: never."""
 
 _LOWEST = 1e-6
 
@@ -58,7 +58,8 @@ class ContentLossSetting:
     max_content_loss
         Share of content words that is lost at most, see docs/content-loss.md.
     thresholds
-        Least score at which a block of each label is dropped; infinity: never.
+        By label given, the least probability of being no content at which a block is dropped;
+        infinity: never.
     """
 
     max_content_loss: float

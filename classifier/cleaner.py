@@ -51,6 +51,11 @@ class LabelledBlocks:
         """Probability of the label given. Shape (n_blocks,), float32."""
         return self.probabilities[np.arange(len(self.indices)), self.indices]
 
+    @property
+    def not_content(self) -> npt.NDArray[np.float64]:
+        """Probability that a block is no content: what `Policy.dropped` asks for. Shape (n_blocks,), float64."""
+        return 1.0 - self.probabilities[:, 0].astype(np.float64)
+
 
 class Cleaner:
     """Labels the blocks of documents and cleans them.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from classifier.calibration import Thresholds
 from classifier.errors import ConfigError
-from classifier.types import LABELS, FloatArray, Label, LabelledDocument, MediaType, view_of
+from classifier.types import LABELS, Label, LabelledDocument, MediaType, view_of
 
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 
@@ -26,8 +26,9 @@ class Policy:
     keep
         Labels whose blocks always stay.
     thresholds
-        By view and label, the least score of the label given at which a block of that label is
-        dropped. Without an entry a block is dropped at any score.
+        By view and label given, the least score at which a block is dropped; the score is the
+        probability that it is no content, for two nags that are mistaken for each other cost
+        nothing. Without an entry a block is dropped at any score.
 
     Examples
     --------
@@ -61,12 +62,17 @@ class Policy:
         return np.array([inf if label in self.keep else thresholds.get(label, 0.0) for label in LABELS])
 
     def drops(self, label: Label, score: float, media_type: MediaType) -> bool:
-        """Whether a block with this label and this probability of it is dropped."""
+        """Whether a block with this label and this probability of being no content is dropped.
+
+        The probability of the label itself is a safe stand-in: it is never higher, and drops no more.
+        """
         if label in self.keep:
             return False
         return score >= self.thresholds.get(view_of(media_type), {}).get(label, 0.0)
 
-    def dropped(self, labels: npt.NDArray[np.int8], scores: FloatArray, media_type: MediaType) -> npt.NDArray[np.bool_]:
+    def dropped(
+        self, labels: npt.NDArray[np.int8], scores: npt.NDArray[np.floating], media_type: MediaType
+    ) -> npt.NDArray[np.bool_]:
         """`drops` for many blocks at once.
 
         Parameters
@@ -74,7 +80,8 @@ class Policy:
         labels
             Indices into ``LABELS``. Shape (n_blocks,), int8.
         scores
-            Probability of the label given. Shape (n_blocks,).
+            Probability that a block is no content (`LabelledBlocks.not_content`), or that of the label
+            given, which drops no more. Shape (n_blocks,).
         media_type
             That of the documents the blocks are from.
 
@@ -98,13 +105,13 @@ class Policy:
         """
         content, media_type = labelled.document.content, labelled.document.media_type
         if media_type != "text/plain" or not isinstance(content, str):
-            kept = (b.text for b in labelled.blocks if not self.drops(b.label, b.score, media_type))
+            kept = (b.text for b in labelled.blocks if not self.drops(b.label, b.not_content, media_type))
             return "\n".join(kept)
         parts: list[str] = []
         previous_end: int | None = None
         dropped = False
         for block in labelled.blocks:
-            if self.drops(block.label, block.score, media_type):
+            if self.drops(block.label, block.not_content, media_type):
                 dropped = True
                 continue
             if previous_end is not None:

@@ -179,6 +179,14 @@ class Block:
     names: tuple[str, ...] = ()
     link_chars: int = 0
 
+    @property
+    def not_content(self) -> float:
+        """Probability that the block is no content; where probabilities were not asked for, that of its label.
+
+        The latter is never higher for a label other than content.
+        """
+        return 1.0 - self.probabilities[0] if self.probabilities else self.score
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledDocument:

@@ -160,7 +160,7 @@ def test_thresholds_bind_in_every_kind_of_document(judged: Judged) -> None:
         Document("h", "<p>One<p>Ad<p>Two", "text/html"),
         Document("b", ["One", "Ad", "Two"], "application/x-blocks"),
     ):
-        for least, kept in ((0.75, ["One", "Two"]), (0.76, ["One", "Ad", "Two"])):
+        for least, kept in ((0.95, ["One", "Two"]), (0.951, ["One", "Ad", "Two"])):  # content has .05
             by_label = {Label.AD_NOTICE: least}
             policy = Policy(thresholds={"html": by_label, "text": by_label})
             assert policy.apply(judged(document, codes)).split() == kept

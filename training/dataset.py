@@ -84,9 +84,9 @@ def split_of(domain: str) -> Split:
     return "train" if share < 0.8 else "dev" if share < 0.9 else "test"
 
 
-def fold_of(domain: str, n_folds: int) -> int:
-    """Fold of a domain in cross-validation; independent of its split."""
-    return int(_hash_share(f"fold of {domain}") * n_folds)
+def fold_of(domain: str, n_folds: int, purpose: str = "fold") -> int:
+    """Fold of a domain in cross-validation; independent of its split, and of its fold for another purpose."""
+    return int(_hash_share(f"{purpose} of {domain}") * n_folds)
 
 
 def _hash_share(name: str) -> float:

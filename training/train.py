@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from classifier import LABELS, Cleaner, LabelsError
-from classifier.artefact import write_model
-from classifier.model import VIEWS, SequenceModel
+from classifier.artefact import CARD, read_config, read_model, write_model
+from classifier.calibration import Calibration
+from classifier.model import SequenceModel
 from classifier.segment import segment_html, segment_text
+from classifier.types import VIEWS
+from training.calibrate import calibrate, cross_fitted
 from training.card import model_card
 from training.config import FitConfig
 from training.corpora import MatchReport, read_corpora, read_phrases
 from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages, read_seeds
+from training.dial import calibration_section, measure, with_section
 from training.evaluate import score_pages, summarise
 from training.fit import fit
 from training.report import summary_table
@@ -41,20 +46,88 @@ This article is for subscribers. Subscribe now for full access.
 
 
 def train_model(
-    labels: Sequence[Path] | None, corpora: Path | None, output: Path, seed: int, tell: Callable[[str], None]
+    labels: Sequence[Path] | None,
+    corpora: Path | None,
+    output: Path,
+    seed: int,
+    tell: Callable[[str], None],
+    with_calibration: bool = True,
 ) -> str:
     """Train on labelled pages and corpora, write the model folder, tell how it does.
+
+    With corpora the model is calibrated at last, see `training.calibrate`.
 
     Raises
     ------
     LabelsError
         Where a label file breaks the format, or there is too little to learn from.
     """
-    paths = (
-        list(labels)
-        if labels
-        else sorted(OWN_LABELS.glob("pages/*.jsonl")) + sorted(OWN_LABELS.glob("counter/*.jsonl"))
-    )
+    data = read_data(labels, corpora, tell)
+    pages, phrases, test = data.pages, data.phrases, data.test
+    counts = label_counts(pages)
+    if sum(counts.values()) < _MIN_BLOCKS or sum(n > 0 for n in counts.values()) < 2:
+        found = ", ".join(f"{n} {label}" for label, n in counts.items() if n) or "no labelled block"
+        raise LabelsError(f"{found}: expected at least {_MIN_BLOCKS} labelled blocks of two labels to learn from")
+    config = FitConfig(seed=seed)
+    model = fit(pages, phrases, config, tell)
+    if corpora is not None and with_calibration:
+        model = replace(model, calibration=calibrate(cross_fitted(pages, phrases, config, tell)))
+    tell("scoring test domains")
+    cleaner = Cleaner(model)
+    figures: dict[str, dict[str, Any]] = {}
+    if test:
+        figures = {view: summarise(score_pages(cleaner, test, view)) for view in VIEWS}
+    told = {
+        "pages": len(pages),
+        "blocks": counts,
+        "phrases": len(phrases[0]),
+        "corpora": str(data.report) if corpora else "none",
+    }
+    card = model_card(model, config, told, figures)
+    if test and model.calibration != Calibration():
+        card = with_section(card, measure(model, test))
+    write_model(model, output, make_probe(model), card)
+    return f"{summary_table(figures)}\nmodel written to {output}"
+
+
+def calibrate_model(
+    folder: Path, labels: Sequence[Path] | None, corpora: Path, seed: int, tell: Callable[[str], None]
+) -> str:
+    """Calibrate a model folder anew: its arrays stay as they are, ``config.json`` and the card change.
+
+    The data must be what the model was trained on: predictions are held out by fitting smaller models
+    without a part of it each.
+
+    Raises
+    ------
+    ArtefactError
+        Where the folder is no model.
+    """
+    model, probe = read_model(folder), read_config(folder).get("probe", {})
+    card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).exists() else ""
+    data = read_data(labels, corpora, tell)
+    config = FitConfig(featurizer=model.featurizer, context=model.context, seed=seed)
+    model = replace(model, calibration=calibrate(cross_fitted(data.pages, data.phrases, config, tell)))
+    tell("scoring test domains")
+    figures = measure(model, data.test)
+    write_model(model, folder, probe, with_section(card, figures))
+    return f"{calibration_section(figures)}\ncalibration written to {folder}"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What there is to learn from, and the test pages to score on."""
+
+    pages: list[LabelledPage]
+    phrases: tuple[list[str], LabelArray]
+    test: list[LabelledPage]
+    report: MatchReport
+
+
+def read_data(labels: Sequence[Path] | None, corpora: Path | None, tell: Callable[[str], None]) -> Data:
+    """Label files, the project's own where none are named, and the corpora of a folder."""
+    own = sorted(OWN_LABELS.glob("pages/*.jsonl")) + sorted(OWN_LABELS.glob("counter/*.jsonl"))
+    paths = list(labels) if labels else own
     tell(f"reading {len(paths)} label files")
     pages = read_labelled_pages(paths)
     if not labels:
@@ -67,25 +140,7 @@ def train_model(
         for page in read_corpora(corpora, report):
             (test if page.split == "test" else pages).append(page)
         phrases = read_phrases(corpora)
-    counts = label_counts(pages)
-    if sum(counts.values()) < _MIN_BLOCKS or sum(n > 0 for n in counts.values()) < 2:
-        found = ", ".join(f"{n} {label}" for label, n in counts.items() if n) or "no labelled block"
-        raise LabelsError(f"{found}: expected at least {_MIN_BLOCKS} labelled blocks of two labels to learn from")
-    config = FitConfig(seed=seed)
-    model = fit(pages, phrases, config, tell)
-    tell("scoring test domains")
-    cleaner = Cleaner(model)
-    figures: dict[str, dict[str, Any]] = {}
-    if test:
-        figures = {view: summarise(score_pages(cleaner, test, view)) for view in VIEWS}
-    data = {
-        "pages": len(pages),
-        "blocks": counts,
-        "phrases": len(phrases[0]),
-        "corpora": str(report) if corpora else "none",
-    }
-    write_model(model, output, make_probe(model), model_card(model, config, data, figures))
-    return f"{summary_table(figures)}\nmodel written to {output}"
+    return Data(pages, phrases, test, report)
 
 
 def label_counts(pages: Sequence[LabelledPage]) -> dict[str, int]:

@@ -41,6 +41,15 @@ def clean(
             help="Drop only what is sure enough: at most this share of content words is lost (0.001 to 0.05).",
         ),
     ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show pages with what is removed struck through in its place.")
+    ] = False,
+    as_html: Annotated[
+        bool, typer.Option("--html", help="With --diff: a self-contained web page, to OUT or standard output.")
+    ] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="With --diff: a picture of the terminal's view.")
+    ] = None,
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
@@ -50,17 +59,39 @@ def clean(
     Rows keep every field and get their text replaced; a page gives its text; a folder of pages
     with an output folder gives a text file a page.
     """
+    if (as_html or svg is not None) and not diff:
+        raise ConfigError(f"{'--html' if as_html else '--svg'} without --diff, expected both")
+    if as_html and svg is not None:
+        raise ConfigError("--html and --svg in one run, expected one of them")
+    if svg is not None and output is not None:
+        raise ConfigError(f"--svg {svg} and --output {output} in one run, expected one of them")
     cleaner = Cleaner.load(model)
     policy = cleaner.policy(keep or (), drop or (), max_content_loss)
     paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
     rejects = Rejects()
     with ExitStack() as stack:
-        sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
+        if diff:
+            sink = _diff_sink(stack, output, policy, as_html, svg)
+        else:
+            sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
         labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)))
         for labelled in counted(labelled_documents, "cleaned", to_terminal(output)):
             sink.write(labelled)
     rejects.finish()
+
+
+def _diff_sink(stack: ExitStack, output: Path | None, policy: Policy, as_html: bool, svg: Path | None) -> Sink:
+    """The sink that shows what is removed: web page, picture, or text."""
+    from classifier.diff import HtmlDiff, SvgDiff, TerminalDiff
+
+    if svg is not None:
+        return stack.enter_context(SvgDiff.open(stack.enter_context(open_output(svg)), policy))
+    if as_html:
+        return stack.enter_context(HtmlDiff.open(stack.enter_context(open_output(output)), policy))
+    if to_terminal(output):
+        return TerminalDiff(None, policy)
+    return TerminalDiff(stack.enter_context(open_output(output)), policy)
 
 
 def _clean_sink(

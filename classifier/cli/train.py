@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from classifier.errors import ConfigError
 from classifier.progress import progress
 
 
@@ -24,10 +25,25 @@ def train(
         "model"
     ),
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    calibrate: Annotated[
+        bool,
+        typer.Option(help="With corpora: fit smaller models for held-out predictions, and calibrate scores by them."),
+    ] = True,
+    calibrate_only: Annotated[
+        Path | None,
+        typer.Option(
+            "--calibrate-only", metavar="MODEL_DIR", help="Calibrate this model on the data it was trained on."
+        ),
+    ] = None,
 ) -> None:
     """Train a model from labelled pages; pages of test domains are left out and scored in its card."""
-    from training.train import train_model
+    from training.train import calibrate_model, train_model
 
+    if calibrate_only is not None and corpora is None:
+        raise ConfigError("--calibrate-only without --corpora DIR: expected real pages to calibrate on")
     with progress("training") as tell:
-        summary = train_model(labels, corpora, output, seed, tell)
+        if calibrate_only is not None and corpora is not None:
+            summary = calibrate_model(calibrate_only, labels, corpora, seed, tell)
+        else:
+            summary = train_model(labels, corpora, output, seed, tell, calibrate)
     print(summary)
