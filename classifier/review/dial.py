@@ -48,7 +48,7 @@ class Dial:
     def masks(self, labelled: LabelledDocument) -> list[int]:
         """For each block a number whose bit ``k`` is set where setting ``k`` drops it."""
         labels = np.array([LABELS.index(block.label) for block in labelled.blocks], np.int8)
-        scores = np.array([block.score for block in labelled.blocks], np.float32)
+        scores = np.array([block.not_content for block in labelled.blocks], np.float64)
         media_type = labelled.document.media_type
         masks = np.zeros(len(labels), np.int64)
         for k, policy in enumerate(self.policies):

@@ -81,7 +81,7 @@ def test_dial_drops_what_the_policy_drops(calibrated: Cleaner, server: Any, docu
         for k, setting in enumerate(dial.settings):
             kept = [text for text, mask in zip(shown["texts"], shown["dropped"], strict=True) if not mask >> k & 1]
             policy = calibrated.policy(max_content_loss=setting)
-            dropped = [policy.drops(block.label, block.score, document.media_type) for block in labelled.blocks]
+            dropped = [policy.drops(block.label, block.not_content, document.media_type) for block in labelled.blocks]
             assert kept == [b.text for b, is_dropped in zip(labelled.blocks, dropped, strict=True) if not is_dropped]
         n_differ += len(set(shown["dropped"])) - 1
     assert n_differ > 0

@@ -63,8 +63,11 @@ async function open(key, at) {
 }
 
 function finish() {
-  if (doc) saving.put({ key: doc.key, path: `documents/${doc.key}/finished`, body: {} });
-  if (doc) documents.finished(doc.key);
+  if (doc) {
+    saving.put({ key: doc.key, path: `documents/${doc.key}/finished`, body: {} });
+    documents.finished(doc.key);
+    tellSums();
+  }
   const next = documents.next();
   if (next) open(next);
   else notice(documents.isComplete ? "That was the last document." : "No more documents read yet; others are on their way.");
