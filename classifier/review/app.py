@@ -31,12 +31,12 @@ from classifier.review.view import document_view, label_row, reasons_view, runs_
 from classifier.types import LABELS, Document, Label
 
 _HERE = Path(__file__).parent
-_N_EXPLAINED = 3
-"""Documents whose features stay at hand for reasons."""
+_N_EXPLAINED, _MAX_EXPLAINED_BLOCKS = 4, 50_000
+"""Documents whose features stay at hand for reasons: some 8 KB a block. The last one stays whatever its size."""
 _REASONS_AT_ONCE = 40
 _IDLE_S = 1.0
 _FOLD_BELOW_BYTES = 8 << 20
-"""A label file above this size is written at the end only: nobody should wait for it between two keys."""
+"""A larger label file and journal are joined at the end only: nobody should wait for that between two keys."""
 
 NAMES = {
     Label.CONTENT: "Content",
@@ -79,7 +79,6 @@ class Review:
         self._explainers: OrderedDict[str, Explainer] = OrderedDict()
         self._explaining = threading.Lock()
         self._stop = threading.Event()
-        # starlette's own templates would do the same with more words
         environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
         )
@@ -125,7 +124,7 @@ class Review:
         while True:
             await asyncio.sleep(_IDLE_S)
             now, before = before, self.store.sequence
-            if now == before and not self.store.is_folded and self.store.file_bytes < _FOLD_BELOW_BYTES:
+            if now == before and not self.store.is_folded and self.store.n_bytes < _FOLD_BELOW_BYTES:
                 await run_in_threadpool(self.store.try_fold)
 
     async def page(self, request: Request) -> Response:
@@ -220,9 +219,14 @@ class Review:
                     raise HTTPException(404, "This document is not in the review.")
                 explainer = self.cleaner.explainer(document)
             self._explainers[key] = explainer
-            if len(self._explainers) > _N_EXPLAINED:
+            while len(self._explainers) > 1 and self._explains_too_much():
                 self._explainers.popitem(last=False)
             return [reasons_view(explanation) for explanation in explainer.explain(rows)]
+
+
+    def _explains_too_much(self) -> bool:
+        n_blocks = sum(explainer.batch.n_blocks for explainer in self._explainers.values())
+        return len(self._explainers) > _N_EXPLAINED or n_blocks > _MAX_EXPLAINED_BLOCKS
 
 
 async def _tell(request: Request, error: HTTPException) -> Response:

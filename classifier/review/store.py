@@ -175,9 +175,9 @@ class LabelStore:
             self.fold()
 
     @property
-    def file_bytes(self) -> int:
-        """Size of the label file."""
-        return self.path.stat().st_size if self.path.exists() else 0
+    def n_bytes(self) -> int:
+        """Size of the label file and its journal."""
+        return self._size + (self.path.stat().st_size if self.path.exists() else 0)
 
     def close(self) -> None:
         """Write the label file and leave no journal."""
