@@ -223,7 +223,6 @@ class Review:
                 self._explainers.popitem(last=False)
             return [reasons_view(explanation) for explanation in explainer.explain(rows)]
 
-
     def _explains_too_much(self) -> bool:
         n_blocks = sum(explainer.batch.n_blocks for explainer in self._explainers.values())
         return len(self._explainers) > _N_EXPLAINED or n_blocks > _MAX_EXPLAINED_BLOCKS
