@@ -86,7 +86,7 @@ class ReviewQueue:
         self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute("CREATE TABLE documents (key TEXT PRIMARY KEY, content BLOB, view BLOB)")
         self._pinned: set[str] = set()
-        self.n_read = self.n_empty = self.n_rejected = self.n_left_out = 0
+        self.n_read = self.n_empty = self.n_left_out = 0
         self.is_complete = False
         self.complaint: str | None = None
 

@@ -188,6 +188,7 @@ class LabelStore:
                     journal_of(self.path).unlink(missing_ok=True)
             finally:
                 os.close(self._file)
+                self._file = -1  # a late label must not find another file under this number
 
     def _append(self, line: bytes) -> None:
         try:

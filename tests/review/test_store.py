@@ -209,6 +209,15 @@ def test_compressed_files_are_refused(tmp_path: Path) -> None:
         LabelStore(tmp_path / "labels.jsonl.gz")
 
 
+def test_a_label_after_the_end_is_refused(labels: Path) -> None:
+    store = LabelStore(labels)
+    put(store, 0, AD)
+    store.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        put(store, 1, AD)
+    assert read(labels)[:2] == [1, UNKNOWN]
+
+
 def test_many_writers(labels: Path) -> None:
     texts = [f"Block {i}" for i in range(120)]
     key = page_key(texts)
