@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-engines lint check model clean
+.PHONY: demo test test-engines lint check model clean test-browser test-load
+
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -16,6 +17,15 @@ test: $(VENV)/.installed-dev lint
 # Ray, Spark (needs Java 17), datatrove, DuckDB, Polars, the neighbours of docs/recipes.md; the venv takes 1.9 GB
 test-engines: $(VENV)/.installed-engines
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/engines
+
+# the review page in a real browser: needs Debian's chromium (apt-get install chromium), or CHROMIUM=/path/to/it
+test-browser: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --editable '.[browser]'
+	$(BIN)/pytest -m browser tests/browser
+
+# the review server under 50 clients at once
+test-load: $(VENV)/.installed-dev
+	$(BIN)/pytest -m load tests/load
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from classifier.artefact import read_model
 from classifier.errors import ArtefactError, ConfigError
-from classifier.explain import Explanation, explain
+from classifier.explain import Explainer, Explanation, explain
 from classifier.features import BlockFeaturizer
 from classifier.model import SequenceModel
 from classifier.policy import Policy
@@ -176,6 +176,10 @@ class Cleaner:
     def explain(self, page: str | bytes | Document) -> list[Explanation]:
         """Why each block got its label, see `classifier.explain`."""
         return explain(self.model, segment([as_document(page)]))
+
+    def explainer(self, page: str | bytes | Document) -> Explainer:
+        """Explains blocks of one document as they are asked for: what a page of many blocks needs."""
+        return Explainer(self.model, segment([as_document(page)]))
 
     def predict(
         self, batch: BlockBatch, content_log_odds: FloatArray | None = None

@@ -7,15 +7,17 @@ that add up, without sampling or approximation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from classifier.context import context_names
 from classifier.features import BlockFeaturizer, FeatureMatrix
-from classifier.model import SequenceModel, gram_scale, layout_scale
+from classifier.model import SequenceModel, gram_scale, layout_scale, log_probabilities
 from classifier.tokens import Tokens, tokenize, tokenize_names
-from classifier.types import LABELS, BlockBatch, FloatArray, Label
+from classifier.types import LABELS, BlockBatch, FloatArray, IntArray, Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,50 +65,141 @@ def explain(model: SequenceModel, batch: BlockBatch) -> list[Explanation]:
     >>> abs(why.base + sum(why.context.values()) - why.margin) < 1e-3
     True
     """
-    if batch.n_blocks == 0:
-        return []
-    X = BlockFeaturizer(model.featurizer).transform(batch)
-    scores = model.scores(X)
-    labels, probabilities = model.decode(X, scores).astype(np.intp), model.marginals(X, scores)
-    others = scores.copy()
-    rows = np.arange(batch.n_blocks)
-    others[rows, labels] = -np.inf
-    rivals = others.argmax(axis=1)
-    parts, bases = _context_parts(model, X, labels, rivals)
-    words, names = _word_parts(model, batch, X, labels, rivals), _name_parts(model, batch, X, labels, rivals)
-    return [
-        Explanation(
-            text=text,
-            label=LABELS[labels[i]],
-            score=float(probabilities[i, labels[i]]),
-            rival=LABELS[rivals[i]],
-            margin=float(bases[i] + sum(parts[i].values())),
-            base=float(bases[i]),
-            context=parts[i],
-            words=words[i],
-            names=names[i],
-        )
-        for i, text in enumerate(batch.blocks())
-    ]
+    return Explainer(model, batch).explain(range(batch.n_blocks))
 
 
-def _context_parts(
-    model: SequenceModel, X: FeatureMatrix, labels: np.ndarray, rivals: np.ndarray
-) -> tuple[list[dict[str, float]], FloatArray]:
-    head, features = model.head(X), model.features(X)
-    hidden = head.hidden * head.hidden_scale
-    active = (features @ hidden + head.hidden_bias) > 0
-    towards = _directions(labels, rivals)
-    slope = np.where(active, towards @ head.output.T, np.float32(0))
-    contributions = features * (slope @ hidden.T)
-    base = slope @ head.hidden_bias + towards @ head.output_bias
-    names = np.array(context_names(X, model.context))
-    groups = list(dict.fromkeys(names.tolist()))
-    sums = {group: contributions[:, names == group].sum(axis=1) for group in groups}
-    return [{group: float(sums[group][i]) for group in groups} for i in range(len(features))], base
+@dataclass(frozen=True)
+class Explainer:
+    """Explains blocks of one batch as they are asked for; what all of them share is computed once.
+
+    Parameters
+    ----------
+    model, batch
+        The model, and the blocks that it judged.
+
+    Examples
+    --------
+    >>> from classifier import Cleaner
+    >>> explainer = Cleaner.load().explainer("The ferry sails again.\\n\\nSubscribe to our newsletter")
+    >>> [why.text for why in explainer.explain([1])]
+    ['Subscribe to our newsletter']
+    """
+
+    model: SequenceModel
+    batch: BlockBatch
+
+    @cached_property
+    def X(self) -> FeatureMatrix:  # noqa: N802
+        return BlockFeaturizer(self.model.featurizer).transform(self.batch)
+
+    @cached_property
+    def features(self) -> FloatArray:
+        """Input of the context step. Shape (n_blocks, n_context)."""
+        return self.model.features(self.X)
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """Log probabilities before decoding. Shape (n_blocks, n_labels)."""
+        return log_probabilities(self.model.head(self.X).logits(self.features))
+
+    @cached_property
+    def labels(self) -> IntArray:
+        """Index of each block's label. Shape (n_blocks,)."""
+        return self.model.decode(self.X, self.scores).astype(np.intp)
+
+    @cached_property
+    def probabilities(self) -> FloatArray:
+        """Shape (n_blocks, n_labels), rows sum to one."""
+        return self.model.marginals(self.X, self.scores)
+
+    @cached_property
+    def _words(self) -> Tokens:
+        return tokenize(self.batch.text)
+
+    @cached_property
+    def _names(self) -> Tokens | None:
+        return None if self.batch.layout is None else tokenize_names(self.batch.layout.names)
+
+    @cached_property
+    def _scales(self) -> tuple[FloatArray, FloatArray | None]:
+        layout = self.X.layout
+        return gram_scale(self.X.text), None if layout is None else layout_scale(layout)
+
+    def explain(self, blocks: Sequence[int]) -> list[Explanation]:
+        """Explanations of some blocks, in the order asked for."""
+        if self.batch.n_blocks == 0:
+            return []
+        rows = np.asarray(blocks, np.intp)
+        labels = self.labels[rows]
+        others = self.scores[rows]
+        others[np.arange(len(rows)), labels] = -np.inf
+        rivals = others.argmax(axis=1)
+        parts, bases = self._context_parts(rows, labels, rivals)
+        towards = _directions(labels, rivals)
+        return [
+            Explanation(
+                text=self.batch.block(i),
+                label=LABELS[labels[k]],
+                score=float(self.probabilities[i, labels[k]]),
+                rival=LABELS[rivals[k]],
+                margin=float(bases[k] + sum(parts[k].values())),
+                base=float(bases[k]),
+                context=parts[k],
+                words=self._word_parts(i, towards[k]),
+                names=self._name_parts(i, towards[k]),
+            )
+            for k, i in enumerate(rows.tolist())
+        ]
+
+    def _context_parts(
+        self, rows: IntArray, labels: IntArray, rivals: IntArray
+    ) -> tuple[list[dict[str, float]], FloatArray]:
+        head, features = self.model.head(self.X), self.features[rows]
+        hidden = head.hidden * head.hidden_scale
+        active = (features @ hidden + head.hidden_bias) > 0
+        towards = _directions(labels, rivals)
+        slope = np.where(active, towards @ head.output.T, np.float32(0))
+        contributions = features * (slope @ hidden.T)
+        base = slope @ head.hidden_bias + towards @ head.output_bias
+        names = np.array(context_names(self.X, self.model.context))
+        groups = list(dict.fromkeys(names.tolist()))
+        sums = {group: contributions[:, names == group].sum(axis=1) for group in groups}
+        return [{group: float(sums[group][k]) for group in groups} for k in range(len(rows))], base
+
+    def _word_parts(self, i: int, towards: FloatArray) -> list[tuple[str, float]]:
+        tokens, scale = self._words, float(self._scales[0][i] * np.float32(self.model.own.scale))
+        first, last = int(tokens.offsets[i]), int(tokens.offsets[i + 1])
+        shown = _shown(tokens, first, last + 1)
+        parts: dict[str, float] = {}
+        for kind, indices in enumerate(self.X.text.indices):
+            for t in range(first, last):
+                if indices[t] < len(self.model.own.quantised):
+                    weight = float(towards @ self.model.own.quantised[indices[t]])
+                    name = _gram_name(kind, shown[t - first], shown[t - first + 1], self.model)
+                    parts[name] = parts.get(name, 0.0) + weight * scale
+        return _strongest(parts)
+
+    def _name_parts(self, i: int, towards: FloatArray) -> list[tuple[str, float]]:
+        layout, tokens, scales = self.X.layout, self._names, self._scales[1]
+        if layout is None or tokens is None or scales is None:
+            return []
+        scale = float(scales[i] * np.float32(self.model.layout.scale))
+        parts: dict[str, float] = {}
+        for group, grams in enumerate(layout.grams):
+            for element in layout.levels(group)[:, i]:
+                if element < 0:
+                    continue
+                first, last = int(tokens.offsets[element]), int(tokens.offsets[element + 1])
+                shown = _shown(tokens, first, last)
+                for indices in grams.indices:
+                    for t in range(first, last):
+                        weight = float(towards @ self.model.layout.quantised[indices[t]])
+                        name = shown[t - first].replace("⏎", "<element>")
+                        parts[name] = parts.get(name, 0.0) + weight * scale
+        return _strongest(parts)
 
 
-def _directions(labels: np.ndarray, rivals: np.ndarray) -> FloatArray:
+def _directions(labels: IntArray, rivals: IntArray) -> FloatArray:
     """What to multiply factored logits by to get the log odds of a label over its rival. Shape (n_blocks, n_labels)."""
     rows = np.arange(len(labels))
     towards = np.zeros((len(labels), len(LABELS)), np.float32)
@@ -115,53 +208,6 @@ def _directions(labels: np.ndarray, rivals: np.ndarray) -> FloatArray:
     content = (labels == 0) | (rivals == 0)
     towards[content, 1:] = 0
     return towards
-
-
-def _word_parts(
-    model: SequenceModel, batch: BlockBatch, X: FeatureMatrix, labels: np.ndarray, rivals: np.ndarray
-) -> list[list[tuple[str, float]]]:
-    tokens = tokenize(batch.text)
-    scale = gram_scale(X.text) * np.float32(model.own.scale)
-    towards = _directions(labels, rivals)
-    result = []
-    for i in range(batch.n_blocks):
-        first, last = int(tokens.offsets[i]), int(tokens.offsets[i + 1])
-        shown = _shown(tokens, first, last + 1)
-        parts: dict[str, float] = {}
-        for kind, indices in enumerate(X.text.indices):
-            for t in range(first, last):
-                if indices[t] < len(model.own.quantised):
-                    weight = float(towards[i] @ model.own.quantised[indices[t]])
-                    name = _gram_name(kind, shown[t - first], shown[t - first + 1], model)
-                    parts[name] = parts.get(name, 0.0) + weight * float(scale[i])
-        result.append(_strongest(parts))
-    return result
-
-
-def _name_parts(
-    model: SequenceModel, batch: BlockBatch, X: FeatureMatrix, labels: np.ndarray, rivals: np.ndarray
-) -> list[list[tuple[str, float]]]:
-    if batch.layout is None or X.layout is None:
-        return [[] for _ in range(batch.n_blocks)]
-    tokens = tokenize_names(batch.layout.names)
-    scale = layout_scale(X.layout) * np.float32(model.layout.scale)
-    towards = _directions(labels, rivals)
-    result = []
-    for i in range(batch.n_blocks):
-        parts: dict[str, float] = {}
-        for group, grams in enumerate(X.layout.grams):
-            for element in X.layout.levels(group)[:, i]:
-                if element < 0:
-                    continue
-                first, last = int(tokens.offsets[element]), int(tokens.offsets[element + 1])
-                shown = _shown(tokens, first, last)
-                for indices in grams.indices:
-                    for t in range(first, last):
-                        weight = float(towards[i] @ model.layout.quantised[indices[t]])
-                        name = shown[t - first].replace("⏎", "<element>")
-                        parts[name] = parts.get(name, 0.0) + weight * float(scale[i])
-        result.append(_strongest(parts))
-    return result
 
 
 def _shown(tokens: Tokens, first: int, last: int) -> list[str]:

@@ -39,7 +39,7 @@ print(json.dumps({
     "loaded": sorted({name.partition(".")[0] for name in sys.modules}),
 }))
 """
-HEAVY = {"sklearn", "scipy", "joblib", "pyarrow", "pandas", "fastwarc", "training"}
+HEAVY = {"sklearn", "scipy", "joblib", "pyarrow", "pandas", "fastwarc", "training", "starlette", "jinja2", "uvicorn"}
 
 
 def test_cleaning_a_page_loads_no_more_than_it_needs(tmp_path: Path, html_page: str) -> None:

@@ -46,7 +46,13 @@ def test_files(wheel: Path) -> None:
     }
     info = {name for name in names if name.partition("/")[0].endswith(".dist-info")}
     marks = {name for name in names if name.endswith("/py.typed")}
-    assert names - info - marks == modules | MODEL
+    page = {
+        str(path.relative_to(ROOT))
+        for folder in ("static", "templates")
+        for path in (ROOT / "classifier" / "review" / folder).iterdir()
+    }
+    assert "classifier/review/static/review.js" in page
+    assert names - info - marks == modules | MODEL | page
     assert {name.partition("/")[2] for name in info} == {
         "METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE",
     }  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier import LABELS, BlockBatch, LabelsError
+from classifier.journal import journal_of, key_of_row, read_journal
 from classifier.readers.base import open_bytes
 from classifier.segment import segment_blocks, segment_html, segment_text
 from training.layout import laid_out
@@ -116,7 +117,8 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
     """Pages in the label format: ``id``, ``blocks`` of ``{"text", "label"}``; ``domain``, ``lang``, ``html`` if known.
 
     A page with ``html`` is cut anew, and its labels are laid on the blocks that hold their words;
-    ``label`` null stands for a block nobody judged.
+    ``label`` null stands for a block nobody judged. Labels that ``denag review`` holds in the journal beside a
+    file count.
 
     Raises
     ------
@@ -125,8 +127,7 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
     """
     pages = []
     for path in paths:
-        for number, row in read_rows(path):
-            where = f"{path}:{number}"
+        for where, row in _journalled_rows(path):
             texts, labels = _checked_blocks(row, where)
             html_batch = None
             page_id = str(row.get("id", where))
@@ -155,6 +156,20 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
                 )
             )
     return pages
+
+
+def _journalled_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rows of a label file with where they stand, the labels of the journal beside it laid on them."""
+    beside = journal_of(path)
+    journal = read_journal(beside)
+    known = set()
+    for number, row in read_rows(path):
+        if journal.pages:
+            known.add(key_of_row(row))
+            journal.lay_on(row)
+        yield f"{path}:{number}", row
+    for number, row in enumerate(journal.new_rows(known), 1):
+        yield f"{beside}: page {number}", row
 
 
 def read_seeds(folder: Path) -> list[LabelledPage]:

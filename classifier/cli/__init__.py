@@ -11,6 +11,7 @@ from classifier.cli.corpora import check_corpora
 from classifier.cli.evaluate import evaluate
 from classifier.cli.explain import demo, explain
 from classifier.cli.label import label
+from classifier.cli.review import review
 from classifier.cli.train import train
 from classifier.errors import DenagError
 
@@ -26,6 +27,7 @@ app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(cl
 app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
 app.command(epilog="Example: denag evaluate --corpora corpora --json metrics.json")(evaluate)
 app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)
+app.command(epilog="Example: denag review crawl.jsonl --labels my-labels.jsonl")(review)
 app.command(epilog="Example: denag demo page.html")(demo)
 
 corpora_app = typer.Typer(

@@ -1,0 +1,297 @@
+// The review page: keys in, labels out.
+
+import { BlockList } from "./blocks.js";
+import { Doc } from "./document.js";
+import { Saving, get } from "./saving.js";
+import { Documents } from "./documents.js";
+import { Why } from "./why.js";
+
+const $ = (id) => document.getElementById(id);
+const buttons = [...document.querySelectorAll(".label[data-label]")];
+const names = buttons.map((button) => button.lastChild.textContent.trim());
+const settings = JSON.parse(document.body.dataset.settings);
+const list = new BlockList($("list"), names);
+const why = new Why($("why"), names);
+const saving = new Saving(tellSaved, settle, refuse);
+const documents = new Documents(open);
+const done = [];
+const undone = [];
+let doc = null;
+let localChanges = 0;
+let noticeTimer = 0;
+
+function tellSaved(state, text) {
+  $("saved").dataset.state = state;
+  $("saved").firstChild.textContent = text;
+}
+
+function say(text) {
+  $("say").textContent = text;
+}
+
+function notice(text) {
+  $("notice").textContent = text;
+  $("notice").hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => ($("notice").hidden = true), 6000);
+}
+
+// documents
+
+async function open(key, at) {
+  let data;
+  try {
+    data = await get(`documents/${key}`);
+  } catch (error) {
+    return notice(`The document could not be opened: ${error.message}`);
+  }
+  const next = new Doc(data);
+  for (const item of saving.queue) if (item.key === key) next.lay(item.body.changes ?? []);
+  next.dial = Number($("dial").value);
+  doc = next;
+  documents.opened(key);
+  $("title").textContent = doc.id;
+  $("title").title = doc.url ?? doc.id;
+  document.title = `${doc.id} – denag review`;
+  $("empty").hidden = true;
+  history.replaceState(null, "", `#${key}`);
+  list.show(doc);
+  go(at ?? doc.firstOpen());
+  list.element.focus({ preventScroll: true });
+  tellSums();
+  say(`${doc.id}, ${doc.n} blocks`);
+}
+
+function finish() {
+  if (doc) {
+    saving.put({ key: doc.key, path: `documents/${doc.key}/finished`, body: {} });
+    documents.finished(doc.key);
+    tellSums();
+  }
+  const next = documents.next();
+  if (next) open(next);
+  else notice(documents.isComplete ? "That was the last document." : "No more documents read yet; others are on their way.");
+}
+
+function back() {
+  const key = documents.previous();
+  if (key) open(key);
+  else notice("There is no document before this one.");
+}
+
+function tellSums() {
+  const { blocks, share } = doc.summary();
+  $("kept-text").textContent = `· ${blocks.toLocaleString()} of ${doc.n.toLocaleString()} blocks, ${Math.round(100 * share)} % of the text`;
+  const place = documents.place(doc.key);
+  $("progress-text").textContent = `${doc.nGiven.toLocaleString()} of ${doc.n.toLocaleString()} blocks · ${place}`;
+  $("progress").value = doc.n ? doc.nGiven / doc.n : 0;
+}
+
+// moving and labelling
+
+function go(i, options) {
+  list.go(i, options);
+  why.show(doc, list.active);
+}
+
+function step(by, extend) {
+  const wanted = Math.max(0, Math.min(doc.n - 1, list.active + by));
+  go(list.shown(wanted, Math.sign(by)) ?? list.active, { extend });
+}
+
+function apply(changes, isUndo) {
+  if (!changes.length) return false;
+  localChanges++;
+  doc.lay(changes);
+  for (const [first, last] of changes) list.repaint(first, last);
+  saving.put({ key: doc.key, path: `documents/${doc.key}/labels`, body: { changes } });
+  documents.counted(doc.key, doc.nGiven);
+  if (!isUndo) {
+    done.push({ key: doc.key, changes, at: list.active });
+    undone.length = 0;
+  }
+  tellSums();
+  why.show(doc, list.active);
+  return true;
+}
+
+function give(label) {
+  const [first, last] = list.chosen();
+  apply(doc.changes(first, last, () => label));
+  const many = last > first ? `${last - first + 1} blocks` : `Block ${first + 1}`;
+  say(label === null ? `${many}: label taken back` : `${many}: ${names[label]}`);
+  if (list.anchor !== null) go(list.active);
+  if (label !== null && $("advance").checked) step(1);
+}
+
+function agree() {
+  const [first, last] = list.chosen();
+  apply(doc.changes(first, last, (i) => doc.label(i)));
+  say(`${names[doc.label(last)]}, agreed`);
+  go(last + 1);
+}
+
+function agreeWithRest() {
+  const changes = doc.changes(0, doc.n - 1, (i) => (doc.given[i] < 0 ? doc.labels[i] : undefined));
+  if (apply(changes)) notice("Agreed with all the rest; u takes it back.");
+}
+
+async function travel(from, to, isRedo) {
+  const entry = from.pop();
+  if (!entry) return notice(isRedo ? "Nothing to redo." : "Nothing to undo.");
+  if (entry.key !== doc.key) await open(entry.key, entry.at);
+  const wanted = new Map();
+  for (const [first, last, after, before] of entry.changes) {
+    const [value, expected] = isRedo ? [after, before] : [before, after];
+    for (let i = first; i <= last; i++) if ((doc.given[i] < 0 ? null : doc.given[i]) === expected) wanted.set(i, value);
+  }
+  const changes = doc.changes(entry.changes[0][0], entry.changes.at(-1)[1], (i) => wanted.get(i));
+  apply(changes, true);
+  to.push(entry);
+  go(entry.at);
+  if (changes.length) say(isRedo ? "Redone" : "Undone");
+  else notice("Another tab has labelled this since; its label stays.");
+}
+
+// what the server says
+
+function settle(item, answer) {
+  if (!answer.conflicts?.length) return;
+  if (doc?.key === item.key) {
+    for (const [i, label] of answer.conflicts) {
+      doc.set(i, label);
+      list.repaint(i, i);
+    }
+    tellSums();
+  }
+  notice("Another tab labelled this block in the meantime; its label is shown. Press the key again to change it.");
+}
+
+function refuse(item, error) {
+  notice(`A label was refused: ${error}`);
+  tellSaved("failed", "Not saved");
+  if (doc?.key === item.key) open(doc.key, list.active);
+}
+
+// labels that other tabs gave to this document
+async function follow() {
+  if (doc && saving.isIdle && !document.hidden) {
+    const [current, before] = [doc, localChanges];
+    try {
+      const { sequence, runs } = await get(`documents/${current.key}/changes?since=${current.sequence}`);
+      if (doc === current && before === localChanges && saving.isIdle) {
+        if (runs === null) await open(current.key, list.active);
+        else if (runs.length) {
+          doc.lay(runs);
+          for (const [first, last] of runs) list.repaint(first, last);
+          documents.counted(doc.key, doc.nGiven);
+          tellSums();
+        }
+        doc.sequence = sequence;
+      }
+      if ($("saved").dataset.state === "failed") tellSaved("saved", "Saved");
+    } catch {
+      tellSaved("failed", "The server does not answer");
+    }
+  }
+  setTimeout(follow, 1500);
+}
+
+// dial
+
+function turn() {
+  const k = Number($("dial").value);
+  const setting = settings[k];
+  const text = setting === null ? "no bound, only content stays" : `at most ${+(100 * setting).toPrecision(2)} % of content`;
+  $("dial-text").textContent = text;
+  $("dial").setAttribute("aria-valuetext", text);
+  if (!doc) return;
+  doc.dial = k;
+  list.repaint();
+  if (list.isReading) list.estimate();
+  tellSums();
+}
+
+function turnBy(by) {
+  $("dial").value = Number($("dial").value) + by;
+  turn();
+  say($("dial-text").textContent);
+}
+
+// keys
+
+const KEYS = {
+  j: () => step(1), arrowdown: () => step(1), k: () => step(-1), arrowup: () => step(-1),
+  home: () => go(0), end: () => go(doc.n - 1), pagedown: () => step(10), pageup: () => step(-10),
+  " ": agree, enter: agree, 0: () => give(null), backspace: () => give(null), delete: () => give(null),
+  u: () => travel(done, undone, false), d: () => { const i = doc.doubtful(list.active); i < 0 ? notice("Every block has a label.") : go(i); },
+  n: finish, p: back, v: () => { list.setReading(!list.isReading); why.show(doc, list.active); }, escape: () => go(list.active),
+};
+const SHIFTED = {
+  j: () => step(1, true), arrowdown: () => step(1, true), k: () => step(-1, true), arrowup: () => step(-1, true),
+  home: () => go(0, { extend: true }), end: () => go(doc.n - 1, { extend: true }),
+  pagedown: () => step(10, true), pageup: () => step(-10, true), u: () => travel(undone, done, true), a: agreeWithRest,
+};
+
+function keyOf(event) {
+  // digits by their place: some keyboards want shift for them; letters of other alphabets by theirs
+  const [, digit] = event.code.match(/^(?:Digit|Numpad)([0-6])$/) ?? [];
+  if (digit) return digit;
+  const key = event.key.toLowerCase();
+  const [, letter] = event.code.match(/^Key([A-Z])$/) ?? [];
+  return letter && !/^[a-z]$/.test(key) ? letter.toLowerCase() : key;
+}
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const target = event.target;
+  const inList = list.element.contains(target);
+  if (!inList && !$("everywhere").checked) return;
+  const key = keyOf(event);
+  const isControl = target.closest("button, input, a");
+  if (isControl && [" ", "enter", "arrowdown", "arrowup", "home", "end", "pagedown", "pageup"].includes(key)) return;
+  const free = { "?": () => $("help").showModal(), o: () => documents.show(doc?.key), "[": () => turnBy(-1), "]": () => turnBy(1) };
+  let act = free[event.key] ?? free[key];
+  if (!act && doc?.n) {
+    if (/^[1-6]$/.test(key)) act = () => give(Number(key) - 1);
+    else act = (event.shiftKey && SHIFTED[key]) || KEYS[key];
+  }
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+addEventListener("keydown", press);
+list.element.addEventListener("click", (event) => {
+  const i = list.indexAt(event.target);
+  if (i !== null) go(i, { extend: event.shiftKey });
+});
+let hoverTimer = 0;
+list.element.addEventListener("pointerover", (event) => {
+  const i = list.indexAt(event.target);
+  clearTimeout(hoverTimer);
+  if (i !== null) hoverTimer = setTimeout(() => doc && i < doc.n && why.show(doc, i), 120);
+});
+list.element.addEventListener("pointerleave", () => {
+  clearTimeout(hoverTimer);
+  if (doc?.n) why.show(doc, list.active);
+});
+for (const button of buttons) button.addEventListener("click", () => doc?.n && give(Number(button.dataset.label)));
+$("undo").addEventListener("click", () => doc && KEYS.u());
+$("next").addEventListener("click", finish);
+$("previous").addEventListener("click", back);
+$("open-documents").addEventListener("click", () => documents.show(doc?.key));
+$("open-help").addEventListener("click", () => $("help").showModal());
+$("dial").disabled = settings.length < 2;
+$("dial").title = settings.length < 2 ? "This model was not calibrated for a bound on lost content" : "";
+$("dial").max = settings.length - 1;
+$("dial").value = settings.length - 1;
+$("dial").addEventListener("input", turn);
+let resizeTimer = 0;
+addEventListener("resize", () => {
+  clearTimeout(resizeTimer);
+  resizeTimer = setTimeout(() => doc && list.estimate(), 150);
+});
+turn();
+documents.start(location.hash.slice(1), () => doc && tellSums(), (text) => ($("empty").textContent = text));
+follow();
