@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
+from classifier.segment.bound import bounded
 from classifier.segment.decode import decode_html
 from classifier.types import BlockBatch, ByteArray, IntArray, Layout, WordArray
 
@@ -92,7 +93,7 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
 
 def _canonical_body(page: str | bytes) -> bytes:
     """Canonical markup of one page's body, without what is never visible."""
-    parser = LexborHTMLParser(decode_html(page), scripting=True)
+    parser = LexborHTMLParser(bounded(decode_html(page).encode("utf-8", "replace")), scripting=True)
     parser.strip_tags(STRIPPED, recursive=True)
     node = parser.body or parser.root
     html = (node.html if node is not None else None) or ""
