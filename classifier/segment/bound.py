@@ -36,6 +36,7 @@ _FREE_BYTES, _LONG_TAG = 1 << 20, 1 << 15
 _LOOK_BACK = 64
 """How far down the stack the element is sought that an end tag closes."""
 _MAX_ROOTS = 16
+_SHORT = 100
 _MAX_NAMES = 4096
 """Different names of elements, or of attributes, in one page."""
 
@@ -84,7 +85,9 @@ _SCOPES = _names("applet marquee object template table td th caption button sele
     "annotation-xml desc foreignobject mi mn mo ms mtext title svg math"
 )
 _SPECIAL = _SCOPES | _CLOSES_P | _TABLE_PARTS | _names("frameset optgroup option")
-_PIERCING = _BLOCKS - {b"p"} | _SCOPES - _CELLS
+_P, _LI, _A, _TERMS = _names("p"), _names("li"), _names("a"), _names("dd dt")
+_LIST_SCOPES = _SPECIAL - {b"address", b"div", b"p"}
+_PIERCING = _BLOCKS - {b"p"} | _names("applet marquee object template table caption button select")
 """End tags that close every element up to theirs, but for those in ``_SCOPES``; others stop at ``_SPECIAL`` ones."""
 _INTEGRATION = _names("annotation-xml desc foreignobject mi mn mo ms mtext title")
 _BREAKS_OUT = (
@@ -184,6 +187,7 @@ class _Stack:
         self.n_scopes = 0
         self.n_roots = 0
         self.trusted_from = 0  # end tags before this may be text
+        self.tags: set[bytes] = set()  # seen before, and of known names
         self.tag_names: set[bytes] = set()
         self.attribute_names: set[bytes] = set()
         self.flat: Counter[bytes] = Counter()
@@ -203,7 +207,8 @@ class _Stack:
                     at = _find(self.markup, b">", at)
                 continue
             name = name.lower()
-            self._bound_names(name, tag)
+            if tag[0] not in self.tags:
+                self._bound_names(name, tag)
             if tag["slash"]:
                 if tag.start() >= self.trusted_from:
                     self._end(name, tag)
@@ -266,12 +271,15 @@ class _Stack:
 
     def _imply_ends(self, name: bytes) -> None:
         """Close what a start tag closes."""
-        if name in _CLOSES_P:
-            self._close({b"p"}, _SCOPES)
+        counts = self.counts
+        if name in _CLOSES_P and counts[b"p"]:
+            self._close(_P, _SCOPES)
         if name == b"li":
-            self._close({b"li"}, _SPECIAL - {b"address", b"div", b"p"})
-        elif name in (b"dd", b"dt"):
-            self._close({b"dd", b"dt"}, _SPECIAL - {b"address", b"div", b"p"})
+            if counts[b"li"]:
+                self._close(_LI, _LIST_SCOPES)
+        elif name in _TERMS:
+            if counts[b"dd"] or counts[b"dt"]:
+                self._close(_TERMS, _LIST_SCOPES)
         elif name in _HEADINGS:
             if self.open and self.open[-1][0] in _HEADINGS:
                 self._pop(len(self.open) - 1)
@@ -279,7 +287,8 @@ class _Stack:
             if self.open and self.open[-1][0] == b"option":
                 self._pop(len(self.open) - 1)
         elif name == b"a":
-            self._close({b"a"}, _SPECIAL)
+            if counts[b"a"]:
+                self._close(_A, _SPECIAL)
             self.n_waiting -= self.waiting.pop((b"a", self.n_scopes), 0)
         elif name in _TABLE_PARTS:
             closed = _CELLS if name in _CELLS else _CELLS | {b"tr"} if name == b"tr" else _TABLE_PARTS
@@ -287,7 +296,7 @@ class _Stack:
                 pass
 
     def _end(self, name: bytes, tag: re.Match[bytes]) -> None:
-        if self.flat[name]:
+        if self.flat and self.flat[name]:
             self.flat[name] -= 1
             self._rename(tag, b"br" if name in _CUTS else b"img")
         elif name == b"form":
@@ -349,24 +358,26 @@ class _Stack:
         if name not in self.tag_names:
             if len(self.tag_names) >= _MAX_NAMES:
                 self._rename(tag, b"img")
-            else:
-                self.tag_names.add(name)
-        first, last = tag.span("attributes")
-        if last - first < 3:
-            return
-        known = self.attribute_names
-        kept = first
-        for n, attribute in enumerate(_ATTRIBUTE.finditer(self.markup, first, last)):
-            if n == MAX_ATTRIBUTES or (attribute[1] not in known and len(known) >= _MAX_NAMES):
-                self.edits.append((kept, last, b" " if kept == first else b""))
                 return
-            known.add(attribute[1])
-            kept = attribute.end()
+            self.tag_names.add(name)
+        first, last = tag.span("attributes")
+        if last - first > 1:
+            known = self.attribute_names
+            kept = first
+            for n, attribute in enumerate(_ATTRIBUTE.finditer(self.markup, first, last)):
+                if n == MAX_ATTRIBUTES or (attribute[1] not in known and len(known) >= _MAX_NAMES):
+                    self.edits.append((kept, last, b" " if kept == first else b""))
+                    return
+                known.add(attribute[1])
+                kept = attribute.end()
+        if last - first < _SHORT and len(self.tags) < _FOLLOWED_TAGS:
+            self.tags.add(tag[0])
 
     def _edited(self) -> bytes:
         if not self.edits:
             return self.markup
-        parts, at = [], 0
+        parts: list[bytes] = []
+        at = 0
         for start, end, replacement in sorted(self.edits):
             parts += self.markup[at:start], replacement
             at = end

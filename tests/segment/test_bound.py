@@ -87,9 +87,10 @@ def test_elements_within_the_bound_keep_their_layout() -> None:
     assert b"note" in batch.layout.names
 
 
+COMMON = "div p b a i ul li dl dd table tr td th tbody caption select option button form h1 h2".split()
 PIECES = [
-    *(f"<{tag}>" for tag in "div p b a i ul li dl dd table tr td th tbody caption select option button form h1 h2".split()),
-    *(f"</{tag}>" for tag in "div p b a i ul li dl dd table tr td th tbody caption select option button form h1".split()),
+    *(f"<{tag}>" for tag in COMMON),
+    *(f"</{tag}>" for tag in COMMON),
     *(f"<{tag}>" for tag in "svg math desc mtext object marquee template style script textarea title x-y br".split()),
     *(f"</{tag}>" for tag in "svg math desc mtext object marquee template style script textarea title x-y br".split()),
     "<b id=1>", "<b id=2>", "<font size=3>", "</font>", "<path/>", "<div/>", "<!--", "-->", "<!-->", "<![CDATA[", "]]>",
