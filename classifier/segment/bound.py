@@ -17,7 +17,7 @@ from collections import Counter
 
 import numpy as np
 
-from classifier.types import ByteArray
+from classifier.types import ByteArray, IntArray
 
 MAX_DEPTH = 512
 """Elements open at once, formatting elements that wait to be opened anew among them; Chrome's bound too."""
@@ -56,6 +56,9 @@ _ATTRIBUTE = re.compile(
     re.VERBOSE,
 )
 
+_CLOSED_FORMAT = re.compile(
+    rb"""<([a-z]+)(?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*[\t\n\f\r\x20]*>[^<]*</\1>""", re.IGNORECASE
+)
 _LADEN_TAG = re.compile(
     rb"""<[a-z/][^\t\n\f\r\x20/>]*(?>[\t\n\f\r\x20/]*[^\t\n\f\r\x20/>][^\t\n\f\r\x20/=>]*
     (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024}""",
@@ -123,15 +126,18 @@ def is_suspect(markup: bytes) -> bool:
         return False
     if n_tags > _FREE_TAGS and (n_tags > _FOLLOWED_TAGS or _apparent_depth(raw, lt) > MAX_DEPTH):
         return True
-    if n_tags * _n_formats(raw, lt) > _FREE_FORMATS:
-        return True
+    formats = _formats(raw, lt)
+    if n_tags * len(formats) > _FREE_FORMATS:
+        n_left_open = sum(not _CLOSED_FORMAT.match(markup, at) for at in formats.tolist())
+        if n_tags * n_left_open > _FREE_FORMATS:
+            return True
     if len(markup) > _FREE_BYTES and np.count_nonzero(raw == ord("=")) > 2 * _FOLLOWED_TAGS:
         return True
     long = lt[np.diff(lt, append=len(markup)) > _LONG_TAG]
     return any(_LADEN_TAG.match(markup, at) for at in long.tolist())
 
 
-def _apparent_depth(raw: ByteArray, lt: np.ndarray) -> int:
+def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
     """How deep the tags nest if every end tag closes something; only good for pages of few tags."""
     second = raw[lt + 1]
     gt = np.flatnonzero(raw == ord(">"))
@@ -143,11 +149,10 @@ def _apparent_depth(raw: ByteArray, lt: np.ndarray) -> int:
     return int((level - np.minimum.accumulate(np.minimum(level, 0))).max())
 
 
-def _n_formats(raw: ByteArray, lt: np.ndarray) -> int:
-    """How many formatting elements have attributes (and forms, which begin alike); links do not pile up."""
-    first, second = raw[lt + 1], raw[lt + 2]
-    length = _FORMAT_LENGTH[first, second]
-    return int(np.count_nonzero(_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)))
+def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
+    """Where formatting elements with attributes start (and forms, which begin alike); links do not pile up."""
+    length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
+    return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)])
 
 
 _IS_LETTER = np.isin(np.arange(256) | 0x20, np.arange(ord("a"), ord("z") + 1))
