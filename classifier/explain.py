@@ -14,6 +14,7 @@ import numpy as np
 from classifier.context import context_names
 from classifier.features import BlockFeaturizer, FeatureMatrix
 from classifier.model import SequenceModel, gram_scale, layout_scale
+from classifier.normalize import normalized
 from classifier.tokens import Tokens, tokenize, tokenize_names
 from classifier.types import LABELS, BlockBatch, FloatArray, Label
 
@@ -119,7 +120,7 @@ def _directions(labels: np.ndarray, rivals: np.ndarray) -> FloatArray:
 def _word_parts(
     model: SequenceModel, batch: BlockBatch, X: FeatureMatrix, labels: np.ndarray, rivals: np.ndarray
 ) -> list[list[tuple[str, float]]]:
-    tokens = tokenize(batch.text)
+    tokens = tokenize(normalized(batch.text))
     scale = gram_scale(X.text) * np.float32(model.text.scale)
     towards = _directions(labels, rivals)
     result = []
