@@ -157,7 +157,18 @@ def test_truncated_tensors_with_a_right_sha256(folder: Path, share: float) -> No
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"\xff\xfe", b"\0" * 50, b"nonsense", b"[" * 100_000, b'{"a": 1' + b"0" * 5000 + b"}", b"{} {}", b"NaN"]
+    "data",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"\0" * 50,
+        b"nonsense",
+        b"[" * 100_000,
+        b'{"a": 1' + b"0" * 5000 + b"}",
+        b"{} {}",
+        b"NaN",
+    ],
 )
 def test_config_that_is_not_json(folder: Path, data: bytes) -> None:
     (folder / CONFIG).write_bytes(data)

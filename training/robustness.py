@@ -73,7 +73,7 @@ def noisy(page: LabelledPage, noise: Noise, share: float) -> LabelledPage:
 
 def figures(cleaner: Cleaner, pages: Sequence[LabelledPage]) -> dict[str, tuple[float, float, float]]:
     """By view: F1 of any nag, nag macro-F1, F1 of content."""
-    found = {}
+    found: dict[str, tuple[float, float, float]] = {}
     for view in VIEWS:
         result = summarise(score_pages(cleaner, pages, view), intervals=False)
         found[view] = (result["any_nag"]["f1"], result["nag_macro_f1"], result["labels"]["content"]["f1"])
