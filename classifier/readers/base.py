@@ -15,7 +15,8 @@ from classifier.errors import InputError
 from classifier.types import Document
 
 _COMPRESSED = (".gz", ".zst")
-_ZSTD_CHUNK = 1 << 14
+_ZSTD_CHUNK = 1 << 11
+"""Compressed bytes undone at once: each four of them may hold 128 kB."""
 _SKIPPED_BYTES = 1 << 20
 _ZSTD_WINDOW = 1 << 31
 """What ``zstd --long=31`` asks for."""

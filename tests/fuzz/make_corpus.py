@@ -43,7 +43,8 @@ def zipped(data: bytes) -> bytes:
 def main() -> None:
     table = {"x": json.dumps({"a": 1}).encode(), "t": save({"text.bias": np.zeros(6, np.float32)})}
     corpora = {
-        "html": [PAGE, b"<table><tr><td>x<td>y</table><svg><desc><p>z</svg>", b"<p><b id=1></p>" * 5, b"\xff\xfe<\0p\0>\0"],
+        "html": [PAGE, b"<table><tr><td>x<td>y</table><svg><desc><p>z</svg>", b"<p><b id=1></p>" * 5,
+                 b"\xff\xfe<\0p\0>\0"],
         "text": [b"One line.\n\nSubscribe to our newsletter\n", "日本語\u3000の\u200b文章\r\nsubscr\u0456be".encode()],
         "readers": [
             bytes([kind]) + data
