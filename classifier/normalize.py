@@ -17,9 +17,12 @@ from classifier.segment.spaces import INVISIBLE
 from classifier.types import ByteArray, IntArray
 
 _LETTER = "A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff"
-_HIDDEN = re.compile(f"(?<=[{_LETTER}])[{INVISIBLE}]+|[{INVISIBLE}]+(?=[{_LETTER}])")
+_HIDDEN = re.compile(f"(?<=[{_LETTER}])[{INVISIBLE}]+|(?<![{INVISIBLE}])[{INVISIBLE}]++(?=[{_LETTER}])")
 _SPACE = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
-_MIXED = re.compile("[A-Za-z\u00c0-\u024f]*[\u0370-\u052f][A-Za-z\u00c0-\u024f\u0370-\u052f]*")
+# anchored at the start of a word, or a long word would be read from each of its letters on
+_MIXED = re.compile(
+    "(?<![A-Za-z\u00c0-\u024f])[A-Za-z\u00c0-\u024f]*+[\u0370-\u052f][A-Za-z\u00c0-\u024f\u0370-\u052f]*"
+)
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
 _LOOK_ALIKE = dict(

@@ -55,7 +55,7 @@ def test_only_the_blocks_concerned_change() -> None:
     assert normalized(text).decode().split("\n") == ["", "Подписка", "subscribe", "", "“x”", "subscribe", ""]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.text(
@@ -70,7 +70,7 @@ def test_blocks_are_counted_as_before_and_never_touch(blocks: list[str]) -> None
     assert together.decode().split("\n")[1:-1] == [form(block) for block in blocks]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_twice_is_once(text: str) -> None:
     text = text.replace("\n", " ")

@@ -99,7 +99,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.integers(1, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_soup_repeated_nests_no_deeper(parts: list[str], times: int) -> None:
     """With a bound of 8, a parser's tree is a few times as deep at most, however often the soup comes."""
     markup = ("".join(parts) * times).encode()
@@ -111,14 +111,14 @@ def test_any_soup_repeated_nests_no_deeper(parts: list[str], times: int) -> None
 
 
 @given(st.lists(st.sampled_from([p for p in PIECES if "svg" not in p and "math" not in p]), max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_page_within_the_bound_is_not_touched(parts: list[str]) -> None:
     markup = "".join(parts).encode()
     assert bound._Stack(markup).flattened() == markup
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes(markup: bytes) -> None:
     assert bound._Stack(markup).flattened() == markup
     assert isinstance(is_suspect(markup), bool)
