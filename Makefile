@@ -5,8 +5,7 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-engines lint check model clean test-browser test-load
-
+.PHONY: demo test test-engines lint check model clean test-browser test-load fuzz load audit robustness
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -36,6 +35,32 @@ lint: $(VENV)/.installed-dev
 # the shipped model; CORPORA is the folder that labels/README.md describes
 model: $(VENV)/.installed-dev
 	$(BIN)/denag train --corpora $(CORPORA) -o models/default
+
+# each fuzzer runs for FUZZ_SECONDS; an input that breaks something is left in build/fuzz
+FUZZ_SECONDS ?= 900
+FUZZERS := html text readers artefact
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet atheris
+	$(BIN)/python tests/fuzz/mutations.py 10000
+	for name in $(FUZZERS); do \
+	  mkdir -p build/fuzz/$$name && \
+	  $(BIN)/python tests/fuzz/fuzz_$$name.py -max_total_time=$(FUZZ_SECONDS) -timeout=60 -rss_limit_mb=2048 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
+# LOAD_GB gigabytes of JSON lines through denag clean under 1 GB of memory
+LOAD_GB ?= 10
+load: $(VENV)/.installed-dev
+	$(BIN)/python tests/load/load.py $(LOAD_GB)
+
+# known holes in the pinned dependencies; needs the network
+audit: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet pip-audit
+	$(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt
+
+# F1 under noise in the words; CORPORA is the folder that labels/README.md describes
+robustness: $(VENV)/.installed-dev
+	$(BIN)/python -m training.robustness --corpora $(CORPORA) --split test
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

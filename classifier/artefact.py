@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import inf
@@ -28,7 +29,11 @@ from classifier.weights import MAX_QUANTUM, LinearTable
 
 TENSORS, CONFIG, CARD = "model.safetensors", "config.json", "CARD.md"
 FORMAT_VERSION = 1
-_MAX_BYTES = 256 * 2**20
+_MAX_BYTES = {TENSORS: 256 * 2**20, CONFIG: 8 * 2**20}
+_MAX_WEIGHT = 1e6
+"""Weights beyond this would only overflow."""
+_MAX_HIDDEN, _MAX_WINDOW = 4096, 16
+"""A label's price must stay within reason whoever made the model."""
 _MAX_BITS = 22
 _TABLES = ("own", "around", "layout")
 _HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead))
@@ -107,7 +112,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise ArtefactError(f"{folder}: no such model folder")
     try:
-        config = json.loads(_read_bytes(folder / CONFIG))
+        data = _read_bytes(folder / CONFIG)
+        config = json.loads(data, object_pairs_hook=_no_duplicates, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ArtefactError(f"{folder / CONFIG}: not JSON: {error}") from error
     if not isinstance(config, dict):
@@ -120,13 +126,31 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def _read_bytes(path: Path) -> bytes:
+    """A file's bytes; never more than it may hold, whatever its size is said to be."""
+    limit = _MAX_BYTES[path.name]
     try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
-            raise ArtefactError(f"{path}: {size} bytes, expected at most {_MAX_BYTES}")
-        return path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise ArtefactError(f"{path}: expected a plain file")
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, limit) + 1) if size <= limit else b""
     except OSError as error:
         raise ArtefactError(f"{path}: {error.strerror}") from error
+    if max(size, len(data)) > limit:
+        raise ArtefactError(f"{path}: more than {limit} bytes, expected at most that")
+    return data
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of ``config.json``; programs do not agree on which of two keys of one name counts."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError(f"an object names a key twice, its keys are {[key for key, _ in pairs]}"[:200])
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceModel:
@@ -143,8 +167,14 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
             raise ArtefactError(f"{name} is {size!r}, expected 1 to 8")
     window, stretches, near = (config["context"][key] for key in ("window", "stretches", "near"))
     sizes = (window, near, *stretches)
-    if any(type(size) is not int or not 0 <= size <= 10_000 for size in sizes) or window > 64 or len(stretches) > 16:
-        raise ArtefactError(f"context is {config['context']!r}, expected whole numbers of at most 64 and 10,000 blocks")
+    if (
+        any(type(size) is not int or not 0 <= size <= 10_000 for size in sizes)
+        or window > _MAX_WINDOW
+        or len(stretches) > 16
+    ):
+        raise ArtefactError(
+            f"context is {config['context']!r}, expected whole numbers of at most {_MAX_WINDOW} and 10,000 blocks"
+        )
     n_labels = len(LABELS)
     tables = {}
     for name in _TABLES:
@@ -159,6 +189,10 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
         tables[name] = LinearTable.from_quantised(weights, scale, bias)
     context = ContextConfig(window, tuple(stretches), near)
     heads = {view: _head(tensors, view, context) for view in VIEWS}
+    known = {f"{name}.{part}" for name in _TABLES for part in ("weights", "bias")}
+    known |= {f"{view}.{name}" for view in VIEWS for name in _HEAD_ARRAYS}
+    if unknown := sorted(set(tensors) - known):
+        raise ArtefactError(f"{TENSORS} holds {unknown[0]!r}, expected no such array")
     return SequenceModel(featurizer, context, **tables, heads=heads, calibration=read_calibration(config))
 
 
@@ -189,7 +223,10 @@ def _head(tensors: dict[str, np.ndarray], view: str, context: ContextConfig) -> 
 def _n_hidden(tensors: dict[str, np.ndarray], name: str) -> int:
     if name not in tensors or tensors[name].ndim != 2:
         raise ArtefactError(f"{name}: missing, or not a matrix")
-    return int(tensors[name].shape[1])
+    n_hidden = int(tensors[name].shape[1])
+    if not 1 <= n_hidden <= _MAX_HIDDEN:
+        raise ArtefactError(f"{name} has {n_hidden} columns, expected 1 to {_MAX_HIDDEN}")
+    return n_hidden
 
 
 def _checked(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -200,6 +237,8 @@ def _checked(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], 
         raise ArtefactError(f"{name} is {array.dtype}{array.shape}, expected {dtype}{shape}")
     if dtype == "float32" and not np.isfinite(array).all():
         raise ArtefactError(f"{name} holds values that are not finite")
+    if dtype == "float32" and np.abs(array).max(initial=0) > _MAX_WEIGHT:
+        raise ArtefactError(f"{name} holds values beyond ±{_MAX_WEIGHT:.0f}")
     return array
 
 

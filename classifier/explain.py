@@ -16,6 +16,7 @@ import numpy as np
 from classifier.context import context_names
 from classifier.features import BlockFeaturizer, FeatureMatrix
 from classifier.model import SequenceModel, gram_scale, layout_scale, log_probabilities
+from classifier.normalize import normalized
 from classifier.tokens import Tokens, tokenize, tokenize_names
 from classifier.types import LABELS, BlockBatch, FloatArray, IntArray, Label
 
@@ -114,7 +115,7 @@ class Explainer:
 
     @cached_property
     def _words(self) -> Tokens:
-        return tokenize(self.batch.text)
+        return tokenize(normalized(self.batch.text))
 
     @cached_property
     def _names(self) -> Tokens | None:

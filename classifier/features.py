@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classifier.normalize import normalized
 from classifier.segment.html import ANCESTOR_LEVELS, TAGS
 from classifier.tokens import K, Tokens, tokenize, tokenize_names
 from classifier.types import BlockBatch, FloatArray, IntArray, Layout, WordArray
@@ -146,7 +147,7 @@ class BlockFeaturizer:
 
     def transform(self, batch: BlockBatch) -> FeatureMatrix:
         """Features of every block of a batch."""
-        tokens = tokenize(batch.text)
+        tokens = tokenize(normalized(batch.text))
         text = Grams(self._text_indices(tokens), tokens.offsets)
         dense = [_text_dense(tokens), _position_dense(batch.doc_offsets)]
         if batch.layout is None:

@@ -83,8 +83,9 @@ def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray,
     shifted = emissions - emissions.max(axis=1, keepdims=True)
     likelihood, starts = _windows(np.exp(np.maximum(shifted, -30.0)).astype(np.float32), doc_offsets, fill=1)
     steps = len(likelihood)
-    step_weights = np.exp(transitions - transitions.max()).astype(np.float32)
-    start_weights = np.exp(start - start.max()).astype(np.float32)[:, None]
+    # the floors keep every sum above zero, whatever the model says
+    step_weights = np.exp(np.maximum(transitions - transitions.max(), -40.0)).astype(np.float32)
+    start_weights = np.exp(np.maximum(start - start.max(), -40.0)).astype(np.float32)[:, None]
     forward = np.empty_like(likelihood)
     message = likelihood[0] * start_weights
     for step in range(steps):

@@ -160,14 +160,25 @@ def test_truncated_tensors_with_a_right_sha256(folder: Path, share: float) -> No
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"\xff\xfe", b"\0" * 50, b"nonsense", b"[" * 100_000, b'{"a": 1' + b"0" * 5000 + b"}", b"{} {}"]
+    "data",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"\0" * 50,
+        b"nonsense",
+        b"[" * 100_000,
+        b'{"a": 1' + b"0" * 5000 + b"}",
+        b"{} {}",
+        b"NaN",
+    ],
 )
 def test_config_that_is_not_json(folder: Path, data: bytes) -> None:
     (folder / CONFIG).write_bytes(data)
     assert refusal(folder).startswith(f"{folder / CONFIG}: not JSON: ")
 
 
-@pytest.mark.parametrize("data", [b"[]", b"null", b'"denag"', b"1", b"NaN"])
+@pytest.mark.parametrize("data", [b"[]", b"null", b'"denag"', b"1"])
 def test_config_that_is_no_object(folder: Path, data: bytes) -> None:
     (folder / CONFIG).write_bytes(data)
     assert refusal(folder).startswith(f"{folder / CONFIG}: expected an object, found ")

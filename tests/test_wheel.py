@@ -13,7 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODEL = {f"classifier/default_model/{name}" for name in ("model.safetensors", "config.json", "CARD.md")}
-QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+QUIET = {
+    "SOURCE_DATE_EPOCH": "1700000000",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 
 
 def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -32,6 +37,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(sys.executable, "-m", "pip", "wheel", ROOT, "--no-deps", "--quiet", "--wheel-dir", folder, cwd=folder)
     [path] = folder.iterdir()
     return path
+
+
+def test_same_bytes_twice(wheel: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "pip", "wheel", ROOT, "--no-deps", "--quiet", "--wheel-dir", tmp_path, cwd=tmp_path)
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
 
 
 def test_files(wheel: Path) -> None:

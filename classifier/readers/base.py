@@ -15,9 +15,15 @@ from classifier.errors import InputError
 from classifier.types import Document
 
 _COMPRESSED = (".gz", ".zst")
-_ZSTD_CHUNK = 1 << 14
+_ZSTD_CHUNK = 1 << 11
+"""Compressed bytes undone at once: each four of them may hold 128 kB."""
+_SKIPPED_BYTES = 1 << 20
 _ZSTD_WINDOW = 1 << 31
 """What ``zstd --long=31`` asks for."""
+
+
+MAX_DOCUMENT_BYTES = 1 << 28
+"""A document of more bytes, once decompressed, is rejected: a few kilobytes of ``.gz`` may hold many gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,22 @@ class Reject:
 
     where: str
     reason: str
+
+
+def too_long(where: str) -> Reject:
+    """The reject of a document that is too long to be read."""
+    return Reject(where, f"more than {MAX_DOCUMENT_BYTES} bytes, expected at most that many in one document")
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes | None]:
+    """Lines of a file, None in place of each that is too long to be held."""
+    while line := file.readline(MAX_DOCUMENT_BYTES + 1):
+        if len(line) <= MAX_DOCUMENT_BYTES:
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = file.readline(_SKIPPED_BYTES)
+        yield None
 
 
 def row_to_document(row: object, where: str, source: Source) -> Document | Reject:

@@ -10,7 +10,7 @@ from typing import Literal
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from classifier.errors import InputError
-from classifier.readers.base import Reject, open_bytes
+from classifier.readers.base import MAX_DOCUMENT_BYTES, Reject, open_bytes, too_long
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.types import Document, MediaType
 
@@ -32,7 +32,12 @@ def read_warc(path: Path) -> Iterator[Document | Reject]:
                 n_records += 1
                 n_bytes = record.content_length
                 known = record.record_type in _RECORD_TYPES
-                content = record.reader.read() if known else b""
+                content = record.reader.read(MAX_DOCUMENT_BYTES + 1) if known else b""
+                if len(content) > MAX_DOCUMENT_BYTES:
+                    record.reader.consume()
+                    n_documents += 1
+                    yield too_long(f"{path}/{n_records}")
+                    continue
                 whole = (len(content) if known else record.consume()) >= n_bytes
                 if not whole or not (record.headers.get("Content-Length") or "").strip().isdigit():
                     raise InputError(f"{path}: record {n_records}: the file ends inside of it")
@@ -63,6 +68,8 @@ def _document(record: WarcRecord, content: bytes, where: str) -> Document | Reje
                 return None
             charset = message.http_charset
             content = _body(content, message.reader.read())
+            if len(content) > MAX_DOCUMENT_BYTES:
+                return too_long(where)
         except (OSError, ValueError) as error:
             return Reject(where, f"HTTP message: {error}")
     return Document(record.record_id or url or "", decode_html(content, charset), media_type, url)
@@ -76,7 +83,7 @@ def _http_message(content: bytes, decode: Literal["none", "all"]) -> WarcRecord:
 def _body(content: bytes, sent: bytes) -> bytes:
     """Body of a message, transfer and content encoding undone."""
     try:
-        return bytes(_http_message(content, "all").reader.read())
+        return bytes(_http_message(content, "all").reader.read(MAX_DOCUMENT_BYTES + 1))
     except OSError:
         if holds_markup(sent):  # the crawler undid the encoding and left the header, or the header names none
             return sent

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
+from classifier.segment.bound import bounded
 from classifier.segment.decode import decode_html
+from classifier.segment.spaces import visible
 from classifier.types import BlockBatch, ByteArray, IntArray, Layout, WordArray
 
 BLOCK_TAGS = """address article aside blockquote body br button caption center dd details dialog dir div dl dt
@@ -92,7 +94,7 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
 
 def _canonical_body(page: str | bytes) -> bytes:
     """Canonical markup of one page's body, without what is never visible."""
-    parser = LexborHTMLParser(decode_html(page), scripting=True)
+    parser = LexborHTMLParser(bounded(decode_html(page).encode("utf-8", "ignore")), scripting=True)
     parser.strip_tags(STRIPPED, recursive=True)
     node = parser.body or parser.root
     html = (node.html if node is not None else None) or ""
@@ -235,11 +237,17 @@ def _in_link(scan: _Scan) -> np.ndarray:
 
 def _fold(octets: ByteArray, owner: IntArray, in_link: np.ndarray) -> tuple[bytes, IntArray, IntArray]:
     """Fold white space: a gap that holds a line end becomes one line end, any other one space."""
-    is_ink = octets > _SPACE
-    ink = np.flatnonzero(is_ink)
+    octets, is_seen = visible(octets)
+    ink = np.flatnonzero(octets > _SPACE)
     if len(ink) == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
     n_line_ends = np.cumsum(octets == _LINE_END)[ink]
+    if is_seen is not None:  # blocks in which nothing is seen are none
+        holds_seen = np.bincount(n_line_ends, is_seen[ink]) > 0
+        ink = ink[holds_seen[n_line_ends]]
+        if len(ink) == 0:
+            return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
+        n_line_ends = np.cumsum(octets == _LINE_END)[ink]
     starts_block = np.ones(len(ink), bool)
     starts_block[1:] = n_line_ends[1:] > n_line_ends[:-1]
     starts_word = starts_block.copy()

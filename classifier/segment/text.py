@@ -8,10 +8,11 @@ from itertools import chain
 
 import numpy as np
 
+from classifier.segment.spaces import INVISIBLE
 from classifier.types import BlockBatch
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_NO_INK = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]*")
+_NO_INK = re.compile(rf"[\s\x00-\x1f\x7f{INVISIBLE}]*")
 _SPACES = re.compile(r"\s+|\x00+")
 _CONTINUES = re.compile(r"[^\W\d_]")
 _TERMINAL = frozenset(".!?:;…。！？；：।؟۔\"”»“'’)]}*•|")

@@ -392,7 +392,7 @@ PIECES = [
     *(f"<{tag}>" for tag in (*BLOCK_TAGS, *INLINE_TAGS)), *(f"</{tag}>" for tag in (*BLOCK_TAGS, *INLINE_TAGS)),
     *(f"<{tag}>" for tag in "a a q svg math mi mtext script style head title noscript xmp template object img".split()),
     *(f"</{tag}>" for tag in "a a q svg math mi mtext script style head title noscript xmp template object".split()),
-    *"text|more words| |\n|\t|'|\"|é|日本| & |<|>|\0|\x01|\x7f|\u2028|\ufeff|\u200b".split("|"),
+    *"text|more words| |\n|\t|'|\"|é|日本| & |<|>|\0|\x01|\x7f|\u2028|\ufeff|\u200b|\u3000|\xad|\u202e".split("|"),
     "<!--", "-->", "--!>", "<!-- a<b>c -->", "<!---->", "<!doctype html>", "<?x?>", "<?php a<b ?>", "<![CDATA[x]]>", "</", "</>", "</ x>",  # noqa: E501
     '<a href="x" class="c d" id=\'e"f\'>', '<p title="<b>x</b> > \' &quot;">', "<a<b>", "</a<b>", "<p a<b=c>", "<x-y>",
     "</x-y>", "<p x\"y=z>", "<a<!--b>", "</a<!--b>", "<a/>", "<br/>", "<textarea placeholder=q>", "<button type=submit>",  # noqa: E501
@@ -404,6 +404,9 @@ FIELDS = [
     "<input type=hidden value=x placeholder=y>", "<input>",
 ]  # fmt: skip
 any_markup = st.lists(st.sampled_from([*PIECES, *ESCAPES, *FIELDS]), min_size=1, max_size=16).map("".join)
+
+
+UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 
 
 def walk(node: LexborNode, path: tuple[str, ...]) -> Iterator[tuple[str, str, LexborNode, tuple[str, ...]]]:
@@ -440,7 +443,7 @@ def reference_rows(page: str) -> list[tuple[str, int, str]]:
     def end_block() -> None:
         nonlocal words, linked
         text = " ".join(filter(None, words))
-        if text:
+        if UNSEEN.sub("", text).strip(" "):
             path = (tag if tag in TAGS else "?" for tag in first_path[-ANCESTOR_LEVELS:])
             found.append((text, linked, "/".join(path)))
         words, linked = [""], 0
@@ -448,7 +451,7 @@ def reference_rows(page: str) -> list[tuple[str, int, str]]:
     def add(text: str, path: tuple[str, ...]) -> None:
         nonlocal linked, first_path
         for character in text:
-            if character <= " " or character in "\x7f\xa0":
+            if character <= " " or character in "\x7f\x85" or (character > "\x7f" and character.isspace()):
                 words.append("")
                 continue
             if not any(words):

@@ -15,7 +15,9 @@ time on every one of its crossings. Passengers
 Bought their tickets at the booth on the shore.
 Nobody hurried."""
 
-NO_INK = re.compile(r"[\s\0-\x1f\x7f\u200b-\u200f\u2060\ufeff]*")
+NO_INK = re.compile(
+    r"[\s\0-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]*"
+)
 
 
 def blocks(text: str) -> list[str]:

@@ -1,0 +1,152 @@
+"""Files that claim or hold more than they should: a reject or one clear line, flat memory, and the run goes on."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import zstandard
+
+import classifier.readers.base
+import classifier.readers.files
+import classifier.readers.warc
+from classifier import Document, InputError
+from classifier.readers import Reject, Source, open_reader
+from classifier.readers.files import read_stdin
+
+LIMIT = 1000
+ROW = b'{"id": 1, "text": "short"}\n'
+
+
+@pytest.fixture
+def low_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (classifier.readers.base, classifier.readers.files, classifier.readers.warc):
+        monkeypatch.setattr(module, "MAX_DOCUMENT_BYTES", LIMIT)
+
+
+def packed(path: Path, data: bytes) -> Path:
+    pack = {".gz": gzip.compress, ".zst": zstandard.compress}.get(path.suffix, bytes)
+    path.write_bytes(pack(data))
+    return path
+
+
+def outcomes(path: Path) -> list[str]:
+    return ["reject" if isinstance(item, Reject) else str(item.id) for item in open_reader(path)]
+
+
+@pytest.mark.usefixtures("low_limit")
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+def test_long_lines_are_passed_over(suffix: str, tmp_path: Path) -> None:
+    long = b'{"id": 2, "text": "' + b"x" * 3 * LIMIT + b'"}\n'
+    path = packed(tmp_path / f"rows.jsonl{suffix}", ROW + long + ROW + long[:-1])
+    assert outcomes(path) == ["1", "reject", "1", "reject"]
+    [_, reject, _, last] = open_reader(path)
+    assert isinstance(reject, Reject)
+    assert reject == Reject(f"{path}/2", "more than 1000 bytes, expected at most that many in one document")
+    assert isinstance(last, Reject)
+    assert last.where == f"{path}/4"
+
+
+@pytest.mark.usefixtures("low_limit")
+@pytest.mark.parametrize("name", ["page.html", "page.html.gz", "page.txt.zst", "page.md"])
+def test_long_pages_are_rejected(name: str, tmp_path: Path) -> None:
+    assert outcomes(packed(tmp_path / name, b"x" * (LIMIT + 1))) == ["reject"]
+    assert outcomes(packed(tmp_path / name, b"x" * LIMIT)) == [str(tmp_path / name)]
+
+
+@pytest.mark.usefixtures("low_limit")
+def test_long_standard_input() -> None:
+    def kinds(data: bytes) -> list[str]:
+        return [type(item).__name__ for item in read_stdin(io.BytesIO(data), Source())]
+
+    assert kinds(b"x" * (LIMIT + 1)) == ["Reject"]
+    assert kinds(b"\n" * (2 * LIMIT)) == ["Reject"]
+    assert kinds(b'{"text": "' + b"x" * 2 * LIMIT + b'"}\n' + ROW) == ["Reject", "Document"]
+    assert kinds(ROW + b'{"text": "' + b"x" * 2 * LIMIT + b'"}\n' + ROW) == ["Document", "Reject", "Document"]
+
+
+@pytest.mark.usefixtures("low_limit")
+def test_long_records_are_passed_over(tmp_path: Path, warc_record: Callable[..., bytes]) -> None:
+    bomb = gzip.compress(b"<p>" + b"x" * 100_000)
+    records = (
+        warc_record(b"<p>one", number=1), warc_record(b"x" * 2 * LIMIT, number=2),
+        warc_record(bomb, http_headers="Content-Encoding: gzip\r\n", number=3), warc_record(b"<p>two", number=4),
+    )  # fmt: skip
+    path = tmp_path / "crawl.warc"
+    path.write_bytes(b"".join(records))
+    assert ["reject" if isinstance(item, Reject) else item.content for item in open_reader(path)] == [
+        "<p>one", "reject", "reject", "<p>two",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+@pytest.mark.parametrize("name", ["page.html", "rows.jsonl"])
+def test_bomb_takes_little_memory(name: str, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """40 MB of zeros in a few kilobytes, read under a bound of 1 MB."""
+    for module in (classifier.readers.base, classifier.readers.files):
+        monkeypatch.setattr(module, "MAX_DOCUMENT_BYTES", 1 << 20)
+    path = tmp_path / (name + suffix)
+    zeros = b"\0" * (1 << 20)
+    with classifier.readers.base.open_bytes(path, "wb") as file:
+        for _ in range(40):
+            file.write(zeros)
+    assert path.stat().st_size < 500_000
+    tracemalloc.start()
+    assert outcomes(path) == ["reject"]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (20e6 if suffix == ".gz" else 60e6)
+
+
+@pytest.mark.parametrize("length", ["2147483648", "99999999999999999999", "-1", "1e9", "", "0x10", "12 13"])
+def test_warc_that_lies_about_a_length(length: str, tmp_path: Path, warc_record: Callable[..., bytes]) -> None:
+    record = warc_record(b"<p>one")
+    lie = record.replace(b"Content-Type: application/http; msgtype=response\r\nContent-Length: ", b"X-Was: ", 1)
+    lie = lie.replace(b"X-Was: ", b"Content-Length: " + length.encode() + b"\r\nX-Was: ", 1)
+    path = tmp_path / "crawl.warc"
+    path.write_bytes(lie + record)
+    tracemalloc.start()
+    with suppress(InputError):
+        assert all(isinstance(item, Document | Reject) for item in open_reader(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+def test_http_message_that_lies_about_its_length(tmp_path: Path, warc_record: Callable[..., bytes]) -> None:
+    record = warc_record(b"<p>one", http_headers="Content-Length: 2147483648\r\n")
+    path = tmp_path / "crawl.warc"
+    path.write_bytes(record)
+    [document] = open_reader(path)
+    assert isinstance(document, Document)
+    assert document.content == "<p>one"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"text": "x", "n": 1' + b"0" * 5000 + b"}", b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"text": "\\ud800"}', b'{"text": "\xff"}', b"\0\0\0", b'{"text": "a\\u0000b"}', b'{"text": NaN}',
+        b'{"blocks": [' + b'"x",' * 1000 + b"1]}", b"{" * 100_000,
+    ],
+)  # fmt: skip
+def test_odd_rows(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(line + b"\n" + ROW)
+    first, second = open_reader(path)
+    assert isinstance(first, Document | Reject)
+    assert isinstance(second, Document)
+
+
+def test_row_with_a_key_named_twice_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"text": "a", "text": "b"}\n')
+    [document] = open_reader(path)
+    assert isinstance(document, Document)
+    assert json.loads(json.dumps(document.content)) == "b"
