@@ -1,4 +1,4 @@
-"""The corpora out of checkouts of the repositories that hold their pages: what ``labels/corpora.toml`` names, as Parquet."""
+"""The corpora out of checkouts of the repositories that hold their pages, as ``labels/corpora.toml`` names them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class BuildReport:
         lines = [f"{corpus}.parquet: {n} pages" for corpus, n in self.n_pages.items()]
         lines += [f"{name}: {n} pages not named in the manifest, left out" for name, n in self.n_unnamed.items()]
         if self.absent:
-            lines.append(f"{len(self.absent)} named pages not in their checkout, the first: {', '.join(self.absent[:3])}")
+            lines.append(
+                f"{len(self.absent)} named pages not in their checkout, the first: {', '.join(self.absent[:3])}"
+            )
         if self.not_checked_out:
             lines.append(f"no checkout of {', '.join(self.not_checked_out)}")
         return "\n".join(lines)
@@ -159,9 +161,7 @@ def _registered_domain() -> Callable[[str], str | None]:
     try:
         from publicsuffixlist import PublicSuffixList
     except ImportError as error:
-        raise ConfigError(
-            "registered domains need the public suffix list: pip install 'denag[corpora]'"
-        ) from error
+        raise ConfigError("registered domains need the public suffix list: pip install 'denag[corpora]'") from error
     suffixes = PublicSuffixList(only_icann=True)
 
     def registered_domain(host: str) -> str | None:

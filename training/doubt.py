@@ -130,7 +130,9 @@ def out_of_fold(parts: Sequence[Sequence[LabelledPage]], config: FitConfig) -> l
         if not len(blocks.labels):
             result.append(np.zeros((0, N_LABELS), np.float32))
             continue
-        features = view_features("html" if view == "html" else "text", (blocks, cross_fitted(blocks, tables, config)), config)
+        features = view_features(
+            "html" if view == "html" else "text", (blocks, cross_fitted(blocks, tables, config)), config
+        )
         result.append(_second_stage(features, blocks.labels, blocks.fold, config))
     return result
 
@@ -150,7 +152,9 @@ def _second_stage(features: FloatArray, labels: LabelArray, fold: IntArray, conf
             )
         network = make_pipeline(
             StandardScaler(),
-            MLPClassifier((_N_HIDDEN,), batch_size=min(_BATCH_ROWS, int(learn.sum())), max_iter=_EPOCHS, random_state=config.seed),
+            MLPClassifier(
+                (_N_HIDDEN,), batch_size=min(_BATCH_ROWS, int(learn.sum())), max_iter=_EPOCHS, random_state=config.seed
+            ),
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

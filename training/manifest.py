@@ -92,5 +92,9 @@ def _repository(entry: dict[str, Any], where: str) -> Repository:
     if unknown := sorted(set(entry) - set(Repository.__dataclass_fields__)):
         raise InputError(f"{where}: unknown {', '.join(unknown)}")
     return Repository(
-        **{**entry, "paths": tuple(entry.get("paths", ())), "pages": frozenset(entry.get("pages", entry.get("files", ())))}
+        **{
+            **entry,
+            "paths": tuple(entry.get("paths", ())),
+            "pages": frozenset(entry.get("pages", entry.get("files", ()))),
+        }
     )

@@ -16,14 +16,14 @@ from training.dataset import LABEL_NUMBER, LabelArray, Split, read_rows, split_o
 PHRASES = "phrases.jsonl"
 
 # Stems of names that translators kept; whatever letters follow are the ending of a case.
-_STEMS = """Mozill Мозил موزیلا موزيلا Firefox Thunderbird MZLA Liberapay Tarteaucitron Greenpeace Jetpack Liebling Attila
-[WV]i[ck]+[iy]?[pw][aeéèēií]+di Viquip[eè]di Vikip[eéēií]+di Vikipetã Википед Вікіпед Вікіпэд Βικιπαίδεια Վիքիպեդ ვიკიპედი ويكيبيديا
-ویکی‌پدیا ویکیپدیا ויקיפדיה विकिपीडिय উইকিপিডিয় วิกิพีเดีย விக்கிப்பீடியா వికీపీడియ ウィキペディア 위키백과 위키피디아 维基百科 維基百科
-[WV]i[kc]im[eéèēi]+di Викимеди Вікімед Вікімэд ويكيميديا ویکی‌مدیا ויקימדיה विकिमीडिय উইকিমিডিয় วิกิมีเดีย ウィキメディア
+_STEMS = """Mozill Мозил موزیلا موزيلا Firefox Thunderbird MZLA Liberapay Tarteaucitron Greenpeace Jetpack Liebling
+Attila [WV]i[ck]+[iy]?[pw][aeéèēií]+di Viquip[eè]di Vikip[eéēií]+di Vikipetã Википед Вікіпед Вікіпэд
+Βικιπαίδεια Վիքիպեդ ვიკიპედი ويكيبيديا ویکی‌پدیا ویکیپدیا ויקיפדיה विकिपीडिय উইকিপিডিয় วิกิพีเดีย
+விக்கிப்பீடியா వికీపీడియ ウィキペディア 위키백과 위키피디아 维基百科 維基百科 [WV]i[kc]im[eéèēi]+di
+Викимеди Вікімед Вікімэд ويكيميديا ویکی‌مدیا ויקימדיה विकिमीडिय উইকিমিডিয় วิกิมีเดีย ウィキメディア
 위키미디어 维基媒体 維基媒體 MediaWiki SponsorBlock RevenueCat LaterPay Mailtrain Listmonk""".split()
 _WORDS = (
-    "Privacy Badger|Dark Reader|Electronic Frontier Foundation|EFF|Internet Archive|Open Library|Open Book Genome Project"
-    "|Common Voice|Creative Commons|Big Tech"
+    "Privacy Badger|Dark Reader|Electronic Frontier Foundation|EFF|Internet Archive|Open Library|Common Voice|Creative Commons|Big Tech"
     # what stands for a name that the phrases' placeholders held
     "|The Daily Post|La Gaceta|The Signal|Nordlys|Der Kurier|Morning Ledger|Le Courrier|City Herald|Open Letter"
     "|M\\. Costa|Lena K\\.?|Anna|Jonas|Maya|Ravi|Lena"

@@ -7,6 +7,8 @@ teaches much (query by committee, Seung et al. 1992).
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +20,17 @@ import numpy.typing as npt
 from classifier import LABELS, NAGS, Cleaner
 from classifier.errors import LabelsError
 from classifier.types import FloatArray
-from training.corpora import STANDOFF, MatchReport, block_hash, read_corpora, to_standoff
+from training.corpora import STANDOFF, MatchReport, read_corpora, to_standoff
 from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, read_rows
 from training.votes import layout_votes
 
 NEIGHBOURS = 5
 """Blocks shown on either side of one to read."""
 
+MAX_OF_PAGE = 16
+"""Blocks asked about on one page."""
+
+_DIGITS = re.compile(r"\d+")
 _RARE = np.isin(LABELS, ("donation_appeal", "paywall_prompt"))
 _NAG = np.isin(LABELS, NAGS)
 _NAMES_TRUST = 0.5
@@ -45,9 +51,7 @@ class Candidate:
     urgency: tuple[int, float]
 
 
-def reading_queue(
-    folder: Path, cleaner: Cleaner, n_blocks: int, standoff: Path = STANDOFF
-) -> Iterator[dict[str, Any]]:
+def reading_queue(folder: Path, cleaner: Cleaner, n_blocks: int, standoff: Path = STANDOFF) -> Iterator[dict[str, Any]]:
     """Rows of windows around the most urgent blocks, most urgent window first.
 
     Blocks that carry a stand-off label and pages of test domains stay out, and a text that recurs on a
@@ -63,7 +67,7 @@ def reading_queue(
         if page.split != "test" and page.batch.n_blocks:
             candidates += page_candidates(page, cleaner)
     candidates.sort(key=lambda candidate: candidate.urgency, reverse=True)
-    yield from _windows(_first_of_domain(candidates, n_blocks))
+    yield from _windows(_worth_reading(candidates, n_blocks))
 
 
 def page_candidates(page: LabelledPage, cleaner: Cleaner) -> list[Candidate]:
@@ -99,27 +103,37 @@ def disagreement(names: LabelArray, html: FloatArray, text: FloatArray) -> npt.N
 
 
 def _entropy(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return -(p * np.log2(np.maximum(p, 1e-12))).sum(axis=1)
+    bits: npt.NDArray[np.float64] = -(p * np.log2(np.maximum(p, 1e-12))).sum(axis=1)
+    return bits
 
 
 def _one_hot(labels: LabelArray) -> npt.NDArray[np.bool_]:
-    return labels[:, None] == np.arange(len(LABELS))
+    return np.equal(labels[:, None], np.arange(len(LABELS)))
 
 
 def _name(label: int) -> str | None:
     return None if label == UNKNOWN else str(LABELS[label])
 
 
-def _first_of_domain(candidates: Iterable[Candidate], n: int) -> list[Candidate]:
+def _worth_reading(candidates: Iterable[Candidate], n: int) -> list[Candidate]:
+    """The first ``n`` that are not more of the same.
+
+    Lists of sizes, countries and hours fool all voters at once: texts without letters stay out, texts
+    that differ in digits only count as one on their domain, and no page gives more than its share.
+    """
     seen: set[tuple[str, str]] = set()
+    by_page: Counter[str] = Counter()
     kept: list[Candidate] = []
     for candidate in candidates:
-        key = (candidate.page.domain, block_hash(candidate.page.batch.block(candidate.index)))
-        if key not in seen:
-            seen.add(key)
-            kept.append(candidate)
-            if len(kept) >= n:
-                break
+        text = candidate.page.batch.block(candidate.index)
+        key = (candidate.page.domain, _DIGITS.sub("0", "".join(text.split())))
+        if key in seen or by_page[candidate.page.id] >= MAX_OF_PAGE or not any(map(str.isalpha, text)):
+            continue
+        seen.add(key)
+        by_page[candidate.page.id] += 1
+        kept.append(candidate)
+        if len(kept) >= n:
+            break
     return kept
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,11 +16,11 @@ MAX_LEVELS = 6
 """Elements around a block whose words vote; further out stand the boxes of whole pages."""
 
 _WORDS: dict[Label, str] = {
-    Label.DONATION_APPEAL: "donat(e|ion|ions|ionbox)? spend(e|en)(box|aufruf)? patreon kofi fundrais(er|ing) contribution"
-    " supportus supporter supporters dona doar don unterstuetzen",
-    Label.PAYWALL_PROMPT: "paywall regwall metered meter piano premiumwall subscriberonly subscribersonly subscription"
-    " subscriptions abo abobox gate gated locked offerwall registerwall membership",
-    Label.NEWSLETTER_PROMPT: "newsletter newsletters newslettersignup mailinglist mailchimp mcembedsignup mcfieldgroup"
+    Label.DONATION_APPEAL: "donat(e|ion|ions|ionbox) spend(e|en)(box|aufruf)? patreon kofi fundrais(er|ing)"
+    " contribution supportus supporter supporters dona doar don unterstuetzen",
+    Label.PAYWALL_PROMPT: "paywall regwall metered meter piano premiumwall subscriberonly subscribersonly"
+    " subscription subscriptions abo abobox gate gated locked offerwall registerwall membership",
+    Label.NEWSLETTER_PROMPT: "newsletter newsletters newslettersignup mailinglist mailchimp mcembed mcfield"
     " emailsignup signupform optin subscribeform convertkit klaviyo",
     Label.AD_NOTICE: "ad ads advert adverts advertisement advertising adslot adunit adsbygoogle sponsored sponsor"
     " promoted taboola outbrain anzeige werbung publicidad affiliate adblock adblocker",
@@ -46,7 +47,7 @@ def name_votes(names: Sequence[str]) -> Label | None:
     """
     for name in names:
         words = [word for word in _SPLIT.split(_CAMEL.sub("-", name).lower()) if word]
-        for word in [*words, *(first + second for first, second in zip(words, words[1:], strict=False))]:
+        for word in [*words, *(first + second for first, second in pairwise(words))]:
             for label, vote in _VOTES.items():
                 if vote.fullmatch(word):
                     return label
@@ -54,7 +55,7 @@ def name_votes(names: Sequence[str]) -> Label | None:
 
 
 def layout_votes(batch: BlockBatch) -> LabelArray:
-    """What the nearest elements with a speaking name say of each block, UNKNOWN where none speaks. Shape (n_blocks,)."""
+    """What the nearest elements with a speaking name say of each block, UNKNOWN where none does. Shape (n_blocks,)."""
     votes = np.full(batch.n_blocks, UNKNOWN, np.int8)
     layout = batch.layout
     if layout is None or not batch.n_blocks:

@@ -35,7 +35,9 @@ def check_corpora(
 def build_corpora(
     source: Annotated[
         Path,
-        typer.Option("--from", metavar="DIR", help="Checkouts of the repositories, or corpora that are Parquet already."),
+        typer.Option(
+            "--from", metavar="DIR", help="Checkouts of the repositories, or corpora that are Parquet already."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the Parquet files.")] = Path(
         "corpora"
@@ -80,10 +82,13 @@ def queue_pages(
 
 def take_labels(
     labelled: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Rows of a queue with 'label' filled in.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Rows of a queue with 'label' filled in.", show_default=False),
     ],
     corpora: Corpora,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Stand-off labels; - standard output.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Stand-off labels; - standard output.")
+    ],
 ) -> None:
     """Turn labelled rows of a queue into stand-off labels: hashes, no text."""
     from training.queue import standoff_rows

@@ -21,7 +21,10 @@ from training.manifest import Repository, read_manifest
 
 pytest.importorskip("publicsuffixlist")
 
-PAGE = '<html lang="pt-BR"><head><link rel="canonical" href="https://www.gazeta.com.br/a"></head><p>A ponte abre</p></html>'
+PAGE = (
+    '<html lang="pt-BR"><head><link rel="canonical" href="https://www.gazeta.com.br/a"></head>'
+    "<p>A ponte abre</p></html>"
+)
 
 WCXB = Repository("o/wcxb", "c0", "CC-BY-4.0", "wcxb-dev", "wcxb", ("dev/html/*.html.gz",), frozenset({"0001", "0002"}))
 TRAFILATURA = Repository(
@@ -36,7 +39,9 @@ TRAFILATURA = Repository(
     page_type="article",
 )
 FUNDUS = Repository("o/fundus", "c0", "MIT", "fundus", "fundus", ("data/*/*.html.gz",), frozenset({"at/Post_2024"}))
-POSTLIGHT = Repository("o/postl", "c0", "MIT", "postlight", "postlight", ("fixtures/*.html",), frozenset({"blog.post.co.uk.html"}))
+POSTLIGHT = Repository(
+    "o/postl", "c0", "MIT", "postlight", "postlight", ("fixtures/*.html",), frozenset({"blog.post.co.uk.html"})
+)
 FILES = Repository(
     "o/more",
     "c0",
@@ -98,7 +103,12 @@ def test_trafilatura(put: Callable[..., None], tmp_path: Path) -> None:
     put("traf/tests/evaldata.json", {"https://a.example/1": {"file": "a.html", "with": ["A"], "without": ["B"]}})
     rows, report = rows_of(TRAFILATURA, tmp_path)
     a, b = rows["trafilatura/a.html"], rows["trafilatura/b.html"]
-    assert (a["url"], a["domain"], a["snippets_with"], a["main_content"]) == ("https://a.example/1", "a.example", ["A"], None)
+    assert (a["url"], a["domain"], a["snippets_with"], a["main_content"]) == (
+        "https://a.example/1",
+        "a.example",
+        ["A"],
+        None,
+    )
     assert (b["url"], b["domain"], b["lang"], b["page_type"]) == (None, "b-html.example", None, "article")
     assert not report.absent
 
@@ -107,7 +117,7 @@ def test_fundus(put: Callable[..., None], tmp_path: Path) -> None:
     put("fundus/data/at/Post_2024.html.gz", PAGE)
     put("fundus/data/at/meta.info", {"Post_2024.html.gz": {"url": "https://orf.at/1", "crawl_date": "2024"}})
     rows, _ = rows_of(FUNDUS, tmp_path)
-    assert {id: (row["url"], row["domain"]) for id, row in rows.items()} == {
+    assert {page: (row["url"], row["domain"]) for page, row in rows.items()} == {
         "fundus/at/Post_2024": ("https://orf.at/1", "orf.at")
     }
 
@@ -130,7 +140,7 @@ def test_files(put: Callable[..., None], tmp_path: Path) -> None:
     put("more/t/z.html", PAGE)
     put("more/t/other.html", PAGE)
     rows, _ = rows_of(FILES, tmp_path)
-    assert {id: (row["url"], row["domain"]) for id, row in rows.items()} == {
+    assert {page: (row["url"], row["domain"]) for page, row in rows.items()} == {
         "more/m/x": ("https://www.gazeta.com.br/a", "gazeta.com.br"),
         "more/m/y": ("http://sub.y.co.uk/1", "y.co.uk"),
         "more/m/z": (None, "m.z"),
@@ -228,7 +238,7 @@ def test_parquet_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_bad_manifest(text: str, complaint: str, tmp_path: Path) -> None:
     path = tmp_path / "m.toml"
     path.write_text(text)
-    with pytest.raises(InputError, match="m.toml") as caught:
+    with pytest.raises(InputError, match=r"m\.toml") as caught:
         read_manifest(path)
     assert complaint in str(caught.value)
 
@@ -260,4 +270,4 @@ def test_own_manifest_names_the_corpora(shared: Path) -> None:
     for path in sorted((shared / "corpora").glob("*.parquet")):
         found |= {row["id"]: row["domain"] for row in pq.read_table(path, columns=["id", "domain"]).to_pylist()}
     assert set(pages) == set(found)
-    assert all(found[id] == domain for id, domain in pages.items() if domain is not None)
+    assert all(found[page] == domain for page, domain in pages.items() if domain is not None)

@@ -32,7 +32,18 @@ def test_names_go(text: str) -> None:
     assert masked != text
     assert not any(
         name in masked
-        for name in ("Mozilla", "Thunderbird", "Википед", "Wikip", "维基", "ويكي", "Wikim", "Foundation", "Costa", "Post")
+        for name in (
+            "Mozilla",
+            "Thunderbird",
+            "Википед",
+            "Wikip",
+            "维基",
+            "ويكي",
+            "Wikim",
+            "Foundation",
+            "Costa",
+            "Post",
+        )
     )
 
 
@@ -103,8 +114,8 @@ def test_phrases(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     texts, labels = read_phrases(tmp_path)
     assert texts == ["Abonnieren", mask_names("Mozilla braucht dich")]
     assert labels.tolist() == [LABELS.index("newsletter_prompt"), LABELS.index("donation_appeal")]
-    parts = [read_phrases(tmp_path, side)[0] for side in ("train", "dev", "test")]
-    assert sorted(sum(parts, [])) == sorted(texts)
+    parts = [text for side in ("train", "dev", "test") for text in read_phrases(tmp_path, side)[0]]
+    assert sorted(parts) == sorted(texts)
 
 
 def test_bad_phrases(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
