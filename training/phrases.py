@@ -23,7 +23,8 @@ Attila [WV]i[ck]+[iy]?[pw][aeéèēií]+di Viquip[eè]di Vikip[eéēií]+di Viki
 Викимеди Вікімед Вікімэд ويكيميديا ویکی‌مدیا ויקימדיה विकिमीडिय উইকিমিডিয় วิกิมีเดีย ウィキメディア
 위키미디어 维基媒体 維基媒體 MediaWiki SponsorBlock RevenueCat LaterPay Mailtrain Listmonk""".split()
 _WORDS = (
-    "Privacy Badger|Dark Reader|Electronic Frontier Foundation|EFF|Internet Archive|Open Library|Common Voice|Creative Commons|Big Tech"
+    "Privacy Badger|Dark Reader|Electronic Frontier Foundation|EFF|Internet Archive|Open Library"
+    "|Common Voice|Creative Commons|Big Tech"
     # what stands for a name that the phrases' placeholders held
     "|The Daily Post|La Gaceta|The Signal|Nordlys|Der Kurier|Morning Ledger|Le Courrier|City Herald|Open Letter"
     "|M\\. Costa|Lena K\\.?|Anna|Jonas|Maya|Ravi|Lena"
