@@ -171,15 +171,11 @@ def label_issues(labels: LabelArray, probabilities: FloatArray) -> npt.NDArray[n
     ConfigError
         Where cleanlab is not installed.
     """
-    try:
-        from cleanlab.filter import find_label_issues
-    except ImportError as error:
-        raise ConfigError("looking for doubtful labels needs cleanlab: pip install 'denag[labels]'") from error
     known, numbers = np.unique(labels, return_inverse=True)  # cleanlab wants every class to occur
     if len(known) < 2:
         return np.zeros(0, np.intp)
     columns = np.maximum(probabilities[:, known].astype(np.float64), _LEAST)
-    issues = find_label_issues(
+    issues = _find_label_issues()(
         numbers,
         columns / columns.sum(axis=1, keepdims=True),
         return_indices_ranked_by="self_confidence",
@@ -192,6 +188,7 @@ def doubtful_rows(
     corpora: Path, tell: Callable[[str], None], config: FitConfig = FitConfig()
 ) -> Iterator[dict[str, Any]]:
     """Doubtful labels among the project's written pages and its stand-off labels, as JSON lines tell them."""
+    _find_label_issues()
     tell("reading labels")
     paths = [path for part in ("pages", "counter") for path in sorted((STANDOFF.parent / part).glob("*.jsonl"))]
     pages = read_labelled_pages(paths)
@@ -199,3 +196,11 @@ def doubtful_rows(
     tell(f"cross-fitting on {len(pages)} pages")
     for doubt in find_doubts(pages, config):
         yield doubt.row()
+
+
+def _find_label_issues() -> Callable[..., Any]:
+    try:
+        from cleanlab.filter import find_label_issues
+    except ImportError as error:
+        raise ConfigError("looking for doubtful labels needs cleanlab: pip install 'denag[labels]'") from error
+    return find_label_issues  # type: ignore[no-any-return]
