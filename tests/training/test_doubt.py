@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from classifier import LABELS, ConfigError
 from classifier.features import FeaturizerConfig
 from classifier.segment import segment_blocks, segment_html
+from training import doubt
 from training.config import FitConfig
 from training.dataset import UNKNOWN, LabelledPage
-from training.doubt import find_doubts, label_issues, out_of_fold
+from training.doubt import Doubt, find_doubts, label_issues, out_of_fold
+from training.tables import LABEL_FOLDER
 
 pytest.importorskip("cleanlab")
 
@@ -80,3 +87,25 @@ def test_label_issues() -> None:
     probabilities[10] = np.roll(probabilities[10], 3)
     assert label_issues(labels, probabilities).tolist() == [10]
     assert label_issues(labels[:50], probabilities[:50]).tolist() == []
+
+
+def test_rows_cover_written_pages_and_judged_pages_of_the_corpora(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a judged page whose labels find no block here carries no label, and stays out like one nobody judged
+    own = LABEL_FOLDER / "standoff" / "postlight.jsonl"
+    judged = json.loads(own.read_text().splitlines()[0])["page"]
+    html = "<p>The ferry sails.</p>"
+    table = pa.table({"id": [judged, "nobody/judged"], "domain": ["a.example", "b.example"], "html": [html, html]})
+    pq.write_table(table, tmp_path / "x.parquet")
+    seen: list[str] = []
+
+    def find_doubts(pages: Sequence[LabelledPage], config: FitConfig) -> list[Doubt]:
+        seen.extend(page.id for page in pages)
+        return [Doubt(pages[0], 1, "content", "boilerplate", 0.01)]
+
+    monkeypatch.setattr(doubt, "find_doubts", find_doubts)
+    (row,) = doubt.doubtful_rows(tmp_path, lambda stage: None)
+    assert (row["written"], row["index"], row["likely"]) == (True, 1, "boilerplate")
+    assert "nobody/judged" not in seen
+    assert len(seen) == len(set(seen)) == 432 + 158
