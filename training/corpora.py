@@ -21,7 +21,6 @@ from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, re
 from training.main_content import main_labels
 
 STANDOFF = Path(__file__).parents[1] / "labels" / "standoff"
-PHRASES = "phrases.jsonl"
 _MAX_MISSING = 0.01
 _COLUMNS = {"id", "domain", "html"}
 _MORE_COLUMNS = {"lang", "page_type", "main_content"}
@@ -153,6 +152,24 @@ def check_match(folder: Path, standoff: Path = STANDOFF) -> MatchReport:
     return report
 
 
+def parquet_size(path: Path) -> int:
+    """Rows of a corpus file that has the columns it needs."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_columns(path, set(file.schema_arrow.names))
+            return int(file.metadata.num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a whole Parquet file: {error}") from error
+
+
+def _check_columns(path: Path, names: set[str]) -> None:
+    if missing := sorted(_COLUMNS - names):
+        raise InputError(f"{path}: no column {', '.join(missing)}, expected {', '.join(sorted(_COLUMNS))}")
+
+
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -160,8 +177,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with pq.ParquetFile(path) as file:
             names = set(file.schema_arrow.names)
-            if missing := sorted(_COLUMNS - names):
-                raise InputError(f"{path}: no column {', '.join(missing)}, expected {', '.join(sorted(_COLUMNS))}")
+            _check_columns(path, names)
             for batch in file.iter_batches(64, columns=sorted((_COLUMNS | _MORE_COLUMNS) & names)):
                 yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
@@ -182,18 +198,3 @@ def _corpus_page(row: dict[str, Any], standoff: list[list[Any]], report: MatchRe
         main=main_labels(blocks, main_content) if main_content else np.full(len(blocks), UNKNOWN, np.int8),
         main_content=main_content,
     )
-
-
-def read_phrases(folder: Path) -> tuple[list[str], LabelArray]:
-    """Typed interface phrases of ``phrases.jsonl``, where the folder has it."""
-    path = folder / PHRASES
-    if not path.exists():
-        return [], np.zeros(0, np.int8)
-    texts, labels = [], []
-    for number, row in read_rows(path):
-        text, label = row.get("text"), row.get("label")
-        if not isinstance(text, str) or not isinstance(label, str) or label not in LABEL_NUMBER:
-            raise LabelsError(f"{path}:{number}: expected 'text' and 'label', found {label!r} for {text!r}")
-        texts.append(text)
-        labels.append(LABEL_NUMBER[label])
-    return texts, np.array(labels, np.int8)

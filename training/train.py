@@ -19,11 +19,12 @@ from classifier.types import VIEWS
 from training.calibrate import calibrate, cross_fitted
 from training.card import model_card
 from training.config import FitConfig
-from training.corpora import MatchReport, read_corpora, read_phrases
+from training.corpora import MatchReport, read_corpora
 from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages, read_seeds
 from training.dial import calibration_section, measure, with_section
 from training.evaluate import score_pages, summarise
 from training.fit import fit
+from training.phrases import read_phrases
 from training.report import summary_table
 
 OWN_LABELS = Path(__file__).parents[1] / "labels"

@@ -7,7 +7,14 @@ import sys
 import typer
 
 from classifier.cli.clean import clean
-from classifier.cli.corpora import check_corpora
+from classifier.cli.corpora import (
+    build_corpora,
+    check_corpora,
+    doubt_labels,
+    queue_pages,
+    table_labels,
+    take_labels,
+)
 from classifier.cli.evaluate import evaluate
 from classifier.cli.explain import demo, explain
 from classifier.cli.label import label
@@ -31,9 +38,17 @@ app.command(epilog="Example: denag review crawl.jsonl --labels my-labels.jsonl")
 app.command(epilog="Example: denag demo page.html")(demo)
 
 corpora_app = typer.Typer(
-    help="Public corpora: join the project's stand-off labels to their pages.", no_args_is_help=True
+    help="Public corpora: build them, join the project's labels to their pages, find what to label next.",
+    no_args_is_help=True,
 )
+corpora_app.command("build", epilog="Example: denag corpora build --from checkouts -o corpora")(build_corpora)
 corpora_app.command("check", epilog="Example: denag corpora check corpora")(check_corpora)
+corpora_app.command("queue", epilog="Example: denag corpora queue --corpora corpora -o queue.jsonl")(queue_pages)
+corpora_app.command(
+    "take", epilog="Example: denag corpora take labelled.jsonl --corpora corpora -o labels/standoff/queue.jsonl"
+)(take_labels)
+corpora_app.command("doubt", epilog="Example: denag corpora doubt --corpora corpora -o doubtful.jsonl")(doubt_labels)
+corpora_app.command("table", epilog="Example: denag corpora table")(table_labels)
 app.add_typer(corpora_app, name="corpora")
 
 

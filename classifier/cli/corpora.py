@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
+from classifier.cleaner import Cleaner
+from classifier.cli.options import Model
 from classifier.progress import progress
+from classifier.sinks.base import open_output
+
+Corpora = Annotated[Path, typer.Option("--corpora", metavar="DIR", help="Folder of the public corpora as Parquet.")]
 
 
 def check_corpora(
@@ -22,3 +30,97 @@ def check_corpora(
     print(report)
     if not report.is_sound:
         raise typer.Exit(1)
+
+
+def build_corpora(
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from", metavar="DIR", help="Checkouts of the repositories, or corpora that are Parquet already."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the Parquet files.")] = Path(
+        "corpora"
+    ),
+) -> None:
+    """Make the training corpora from the repositories that labels/corpora.toml names, and join the labels.
+
+    Exit 1 where labelled pages are missing or more than 1 % of the labels found no block.
+    """
+    from training.checkouts import build_corpora as build
+    from training.checkouts import copy_corpora
+    from training.corpora import check_match
+    from training.manifest import read_manifest
+
+    with progress("building") as tell:
+        tell(str(source))
+        parquet = any(source.glob("*.parquet"))
+        report = copy_corpora(source, output) if parquet else build(read_manifest(), source, output)
+        tell("joining labels")
+        match = check_match(output)
+    for note in report.notes:
+        print(f"denag: warning: {note}", file=sys.stderr)
+    print(report)
+    print(match)
+    if not match.is_sound:
+        raise typer.Exit(1)
+
+
+def queue_pages(
+    corpora: Corpora,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON lines; - for standard output.")],
+    n_blocks: Annotated[int, typer.Option("--n", min=1, help="Blocks to ask about.")] = 3000,
+    model: Model = None,
+) -> None:
+    """List blocks nobody judged on which class names, text view and html view disagree, donation and paywall first."""
+    from training.queue import reading_queue
+
+    with progress("voting") as tell:
+        tell(str(corpora))
+        write_rows(reading_queue(corpora, Cleaner.load(model), n_blocks), output)
+
+
+def take_labels(
+    labelled: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Rows of a queue with 'label' filled in.", show_default=False),
+    ],
+    corpora: Corpora,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Stand-off labels; - standard output.")
+    ],
+) -> None:
+    """Turn labelled rows of a queue into stand-off labels: hashes, no text."""
+    from training.queue import standoff_rows
+
+    with progress("reading") as tell:
+        tell(str(corpora))
+        write_rows(standoff_rows(labelled, corpora), output)
+
+
+def doubt_labels(
+    corpora: Corpora,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON lines; - for standard output.")],
+) -> None:
+    """List labels that are probably wrong, the gravest first (confident learning; needs denag[labels])."""
+    from training.doubt import doubtful_rows
+
+    with progress("looking for doubtful labels") as tell:
+        write_rows(doubtful_rows(corpora, tell), output)
+
+
+def table_labels() -> None:
+    """Print the tables of labels/README.md: pages and blocks by language and by source."""
+    from training.tables import label_tables
+
+    print(label_tables())
+
+
+def write_rows(rows: Iterable[dict[str, Any]], output: Path) -> None:
+    """Write rows as JSON lines, and tell on standard error how many."""
+    n = 0
+    with open_output(output) as file:
+        for row in rows:
+            file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+            n += 1
+    print(f"denag: {n} rows", file=sys.stderr)

@@ -12,10 +12,13 @@ import pytest
 from classifier import LABELS
 from training.corpora import read_standoff
 from training.dataset import read_labelled_pages
+from training.manifest import read_manifest
+from training.tables import label_tables
 
 LABEL_DIR = Path(__file__).parents[2] / "labels"
 PAGES = sorted(LABEL_DIR.glob("pages/*.jsonl"))
 COUNTER = sorted(LABEL_DIR.glob("counter/*.jsonl"))
+STANDOFF = sorted(LABEL_DIR.glob("standoff/*.jsonl"))
 LANGUAGES = "en de fr es it pt nl pl sv ru uk tr ar fa hi zh ja ko vi id cs hu ro el da".split()
 N_HASHES = 64
 ALIKE = 0.5
@@ -36,10 +39,53 @@ def test_written_pages_keep_the_schema(path):
         assert all(set(block) == {"text", "label", "tag", "group"} for block in row["blocks"])
 
 
-def test_standoff_labels_keep_the_schema():
-    pages = read_standoff()
-    assert len(pages) > 1000
-    assert all(re.fullmatch("[0-9a-f]{12}", entry[0]) for labels in pages.values() for entry in labels)
+def test_every_label_file_is_checked_here():
+    known = {*PAGES, *COUNTER, *STANDOFF, *(LABEL_DIR / name for name in ("README.md", "GUIDE.md", "corpora.toml"))}
+    assert {path for path in LABEL_DIR.rglob("*") if path.is_file()} == known
+    assert len(read_standoff()) > 1000
+
+
+@pytest.mark.parametrize("path", STANDOFF, ids=lambda path: path.name)
+def test_standoff_labels_keep_the_schema(path):
+    pages = {f"{source.prefix}/{name}" for source in read_manifest() for name in source.pages}
+    seen = set()
+    for row in rows([path]):
+        assert set(row) == {"page", "domain", "lang", "labels"}
+        assert row["page"] in pages
+        assert row["page"] not in seen
+        seen.add(row["page"])
+        assert row["domain"]
+        assert row["labels"]
+        for key, number, label in row["labels"]:
+            assert re.fullmatch("[0-9a-f]{12}", key)
+            assert isinstance(number, int)
+            assert number >= 0
+            assert label in set(LABELS)
+
+
+def test_no_block_is_labelled_twice():
+    for page, labels in read_standoff().items():
+        blocks = Counter((key, number) for key, number, _ in labels)
+        assert max(blocks.values()) == 1, page
+
+
+def test_readme_has_the_tables_of_the_command():
+    readme = (LABEL_DIR / "README.md").read_text(encoding="utf-8")
+    assert label_tables(LABEL_DIR) in readme, "denag corpora table prints the tables that belong there"
+
+
+def test_tables_count_every_block_once(tmp_path):
+    for folder, row in {
+        "pages/de.jsonl": {"id": "a", "lang": "de", "blocks": [{"label": "content"}, {"label": "paywall_prompt"}]},
+        "standoff/x.jsonl": {"page": "x/1", "lang": "de", "labels": [["00", 0, "content"]]},
+        "standoff/y.jsonl": {"page": "x/1", "lang": "de", "labels": [["00", 1, "ad_notice"]]},
+    }.items():
+        (tmp_path / folder).parent.mkdir(exist_ok=True)
+        (tmp_path / folder).write_text(json.dumps(row))
+    tables = label_tables(tmp_path)
+    assert "| others | 2 | 4 | 2 | 1 | 0 | 0 | 1 | 0 |" in tables
+    assert "| `standoff/`, x | 1 | 2 | 1 | 1 | 0 | 0 | 0 | 0 |" in tables
+    assert tables.count("| **all** | 2 | 4 | 2 | 1 | 0 | 0 | 1 | 0 |") == 2
 
 
 def test_ids_are_unique():

@@ -19,7 +19,6 @@ from training.corpora import (
     block_hash,
     from_standoff,
     read_corpora,
-    read_phrases,
     read_standoff,
     to_standoff,
 )
@@ -174,20 +173,3 @@ def test_corpus_without_a_column(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": ["a"], "html": ["<p>x"]}), tmp_path / "one.parquet")
     with pytest.raises(InputError, match=r"one\.parquet"):
         list(read_corpora(tmp_path, MatchReport(), tmp_path))
-
-
-def test_phrases(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
-    texts, labels = read_phrases(tmp_path)
-    assert (texts, labels.tolist()) == ([], [])
-    write_jsonl(
-        "phrases.jsonl", {"text": "Abonnieren", "label": "newsletter_prompt"}, {"text": "Menü", "label": "boilerplate"}
-    )
-    texts, labels = read_phrases(tmp_path)
-    assert texts == ["Abonnieren", "Menü"]
-    assert labels.tolist() == [LABELS.index("newsletter_prompt"), BOILERPLATE]
-
-
-def test_bad_phrases(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
-    write_jsonl("phrases.jsonl", {"text": "Abonnieren", "label": "ads"})
-    with pytest.raises(LabelsError, match=r"phrases\.jsonl:1"):
-        read_phrases(tmp_path)
