@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint check model clean
+CORPORA ?= ../shared/corpora
+
+.PHONY: demo test lint check model bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -23,6 +25,10 @@ lint: $(VENV)/.installed-dev
 model: $(VENV)/.installed-dev
 	$(BIN)/denag train --corpora $(CORPORA) -o models/default
 
+# speed, memory and accuracy beside other libraries, about 25 minutes on a quiet machine; BENCH: sections, --quick
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks --corpora $(CORPORA) $(BENCH)
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
@@ -35,4 +41,8 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed benchmarks/constraints.txt
+	PIP_CONSTRAINT= $(BIN)/pip install --quiet --no-deps --requirement benchmarks/constraints.txt
 	touch $@

@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"some of {', '.join(TITLES)}; none: all")
     parser.add_argument("--corpora", type=Path, metavar="DIR", help="the folder that labels/README.md describes")
-    parser.add_argument("--quick", action="store_true", help="fewer pages, smaller files, 3 rounds: to try, not to quote")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer pages, smaller files, 3 rounds: to try, not to quote"
+    )
     parser.add_argument("--table", action="store_true", help="only write RESULTS.md from the figures that are kept")
     parser.add_argument(
         "--results", type=Path, default=FOLDER / "results.json", metavar="FILE", help="where figures are kept"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,16 @@ class FastText:
 
     Parameters
     ----------
+    settings
+        What ``fasttext.train_supervised`` is told.
     prepare
         Lower-case the text and set punctuation apart before training and prediction, as fastText's
         own tutorial does.
-    settings
-        What ``fasttext.train_supervised`` is told.
     """
 
-    def __init__(self, texts: Sequence[str], labels: LabelArray, prepare: bool = False, **settings: Any) -> None:
+    def __init__(
+        self, texts: Sequence[str], labels: LabelArray, settings: Mapping[str, float], prepare: bool = False
+    ) -> None:
         import fasttext
 
         self.prepare = prepare
@@ -63,16 +65,25 @@ class HashedWords:
 
     Parameters
     ----------
-    C
-        Inverse regularisation.
+    C, max_iter, n_features
+        Inverse regularisation, bound of iterations, buckets.
     """
 
-    def __init__(self, texts: Sequence[str], labels: LabelArray, C: float = 3.0, max_iter: int = 60) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        labels: LabelArray,
+        C: float = 3.0,
+        max_iter: int = 60,
+        n_features: int = 1 << 18,
+    ) -> None:
         from sklearn.feature_extraction.text import HashingVectorizer
         from sklearn.linear_model import LogisticRegression
 
-        self.vectorizer = HashingVectorizer(ngram_range=(1, 2), n_features=1 << 18, token_pattern=r"(?u)\w+|[^\w\s]")
-        self.model = _quietly_fitted(LogisticRegression(C=C, max_iter=max_iter), self.vectorizer.transform(texts), labels)
+        self.vectorizer = HashingVectorizer(ngram_range=(1, 2), n_features=n_features, token_pattern=r"(?u)\w+|[^\w\s]")
+        self.model = _quietly_fitted(
+            LogisticRegression(C=C, max_iter=max_iter), self.vectorizer.transform(texts), labels
+        )
 
     def predict(self, blocks: Sequence[str]) -> Predictions:
         """Label index of each block. Shape (n_blocks,)."""

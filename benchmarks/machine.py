@@ -29,7 +29,7 @@ def single_threaded(arguments: Sequence[str]) -> None:
 
     The variables are read when a library is loaded, so they have to stand before the interpreter starts.
     """
-    wanted = {name: "1" for name in THREAD_VARIABLES} | {"TOKENIZERS_PARALLELISM": "false", "PYTHONHASHSEED": "0"}
+    wanted = dict.fromkeys(THREAD_VARIABLES, "1") | {"TOKENIZERS_PARALLELISM": "false", "PYTHONHASHSEED": "0"}
     if all(os.environ.get(name) == value for name, value in wanted.items()):
         return
     sys.stdout.flush()
@@ -40,7 +40,7 @@ def facts() -> dict[str, Any]:
     """CPU, cores, load, Python, numpy with its BLAS, and versions of everything measured; None where not installed."""
     import numpy as np
 
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload]
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": _cpu(),

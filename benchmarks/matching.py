@@ -57,9 +57,7 @@ def kept_blocks(blocks: Sequence[str], text: str) -> npt.NDArray[np.bool_]:
     return kept
 
 
-def _held_long(
-    key: tuple[str, ...], starts: dict[tuple[str, ...], list[int]], free: npt.NDArray[np.bool_]
-) -> int:
+def _held_long(key: tuple[str, ...], starts: dict[tuple[str, ...], list[int]], free: npt.NDArray[np.bool_]) -> int:
     """How often a long block is held; the words that hold it are taken."""
     sequences = [key[i : i + _LONG] for i in range(len(key) - _LONG + 1)]
     found = [starts[s] for s in sequences if s in starts]
@@ -71,9 +69,7 @@ def _held_long(
     return max(1, min(map(len, found)))
 
 
-def _held_short(
-    key: tuple[str, ...], starts: dict[tuple[str, ...], list[int]], free: npt.NDArray[np.bool_]
-) -> int:
+def _held_short(key: tuple[str, ...], starts: dict[tuple[str, ...], list[int]], free: npt.NDArray[np.bool_]) -> int:
     return sum(bool(free[i : i + len(key)].all()) for i in starts.get(key, ()))
 
 

@@ -38,7 +38,9 @@ class Corpora:
     @cached_property
     def written(self) -> list[LabelledPage]:
         """Pages written for the project."""
-        return read_labelled_pages(sorted(OWN_LABELS.glob("pages/*.jsonl")) + sorted(OWN_LABELS.glob("counter/*.jsonl")))
+        return read_labelled_pages(
+            sorted(OWN_LABELS.glob("pages/*.jsonl")) + sorted(OWN_LABELS.glob("counter/*.jsonl"))
+        )
 
     @property
     def test_pages(self) -> list[LabelledPage]:

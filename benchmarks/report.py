@@ -147,18 +147,27 @@ TABLES: dict[str, tuple[Table, ...]] = {
         ),
     ),
     "scaling": (
-        Table("slopes", "Log-log slopes from size {from_size:,} on; 1 is linear.", (("", "name", _text), ("slope", "slope", _f1))),
+        Table(
+            "slopes",
+            "Log-log slopes from size {from_size:,} on; 1 is linear.",
+            (("", "name", _text), ("slope", "slope", _f1)),
+        ),
         Table(
             "rows",
             "Cost by size.",
-            (("", "name", _text), ("n", "size", _whole), ("s a call", "median_s", _short), ("ns a unit", "ns_per_unit", _short)),
+            (
+                ("", "name", _text),
+                ("n", "size", _whole),
+                ("s a call", "median_s", _short),
+                ("ns a unit", "ns_per_unit", _short),
+            ),
         ),
     ),
     "accuracy": (
         Table(
             "rows",
-            "{pages} pages of test domains, {judged_blocks:,} judged blocks; main content on {main_content_pages} pages. "
-            "Extractors say content or not, no kinds of nag; their main content is scored on the text they give.",
+            "{pages} pages of test domains, {judged_blocks:,} judged blocks; main content on {main_content_pages} of "
+            "them. Extractors say content or not, no kinds of nag; their main content is scored on the text they give.",
             (
                 ("", "name", _text),
                 ("nag macro-F1", "nag_macro_f1", _f1),
@@ -177,8 +186,8 @@ TABLES: dict[str, tuple[Table, ...]] = {
     "second-pass": (
         Table(
             "rows",
-            "{pages} labelled pages of test domains. Leaked and left: share of the page's nags in the extract, and after "
-            "denag; removed and lost: share of what was in the extract.",
+            "{pages} labelled pages of test domains. Leaked and left: share of the page's nags in the extract, and "
+            "after denag; removed and lost: share of what was in the extract.",
             (
                 ("extractor", "name", _text),
                 ("policy", "policy", _text),
@@ -239,11 +248,13 @@ def section_markdown(section: str, entry: Mapping[str, Any]) -> str:
 
 def _markdown_table(columns: Sequence[tuple[str, str, Cell]], rows: Sequence[Mapping[str, Any]]) -> str:
     used = [column for column in columns if any(row.get(column[1]) is not None for row in rows)]
+    if all(row.get("skipped") for row in rows):
+        used.append(("", "", _text))  # nobody was measured: a column to say so
     lines = ["| " + " | ".join(head for head, _, _ in used) + " |", "|" + "---|" * len(used)]
     for row in rows:
         cells = ["-" if row.get(key) is None else cell(row[key]) for _, key, cell in used]
         if why := row.get("skipped"):
-            cells[next(i for i, text in enumerate(cells) if text == "-")] = str(why)
+            cells[cells.index("-")] = str(why)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -260,7 +271,8 @@ def _machine(entry: Mapping[str, Any]) -> str:
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, "
         f"Python {machine['python']}, BLAS {machine['blas']}; one thread, garbage collector "
-        f"{machine['garbage_collector']}; load {machine['load_at_start']} at the start, {machine['when'][:10]}. {versions}. "
+        f"{machine['garbage_collector']}; load {machine['load_at_start']} at the start, {machine['when'][:10]}. "
+        f"{versions}. "
         "Times are medians of rounds in which all take their turn; a ratio is the median of the rounds' ratios; "
         "spread is half the distance from the fastest to the slowest round."
     )

@@ -38,7 +38,7 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
         _any_of(
             r"\bdonat(?:e|ion|ions|ing)\b(?!.{0,40}\b(?:said|were|was)\b)",
             r"\b(?:make|give) a (?:gift|contribution|tax-deductible)",
-            r"\bsupport (?:our|us|independent|the work|this site|quality) ?(?:work|journalism|reporting|mission|today)?\b",
+            r"\bsupport (?:our|us|independent|the work|this site|quality)\b",
             r"\bhelp us (?:keep|continue|stay|reach|fund)",
             r"\b(?:buy (?:me|us) a coffee|patreon|ko-fi|chip in|become a (?:supporter|patron|sustainer))\b",
             r"\bspende(?:n|t)?\b.*\b(?:jetzt|sie|uns|unterstütz|konto)|\bjetzt spenden\b|\bunterstützen sie uns\b",
@@ -66,8 +66,10 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
         _any_of(
             r"^\W*(?:advertisements?|advertorial|ads?|sponsored|promoted|werbung|anzeigen?|publicité|publicidad|anuncio)\W*$",
             r"\b(?:sponsored|promoted) (?:content|post|by|links?|stories)\b|\bpaid (?:post|content|partnership)\b",
-            r"\bad-?block(?:er|ing)?\b|\bwerbeblocker\b|\bbloqueur de pub",
-            r"\b(?:skip|close|report|continue reading below|scroll to continue|article continues (?:after|below))\b.{0,20}\b(?:ad|advertisement)\b",
+            r"\bad[- ]?block(?:er|ing)?\b|\bwerbeblocker\b|\bbloqueur de pub",
+            r"\b(?:skip|close|report)\b.{0,20}\b(?:ad|advertisement)\b",
+            r"\b(?:continue reading|scroll to continue|(?:article|story) continues)\b.{0,20}\b(?:ad|advertisement)\b",
+            r"\b(?:article|story) continues (?:after|below)\b",
             r"\baffiliate (?:links?|commission)\b|\bwe may (?:earn|receive) (?:a )?commission\b",
             r"\badvertise with us\b|\b(?:remove|hide) ads\b|\bad-free\b|\bgesponsert\b|\bcontenu sponsorisé\b",
             r"\btaboola\b|\boutbrain\b|\baround the web\b|\bfrom our partners\b",

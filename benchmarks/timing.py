@@ -39,6 +39,7 @@ def interleaved(
     times: Times = {name: [] for name in contestants}
     was_on = gc.isenabled()
     gc.disable()
+    gc.freeze()  # what is there already is not looked at between rounds
     try:
         for round_number in range(rounds + 1):
             names = list(contestants)
@@ -50,6 +51,7 @@ def interleaved(
                 if round_number:
                     times[name].append(elapsed)
     finally:
+        gc.unfreeze()
         if was_on:
             gc.enable()
     return times

@@ -27,7 +27,7 @@ from benchmarks.pages import Corpora
 from benchmarks.peers import absent, missing
 from classifier import LABELS, Cleaner
 from classifier.types import BlockBatch
-from training.dataset import LabelArray, LabelledPage
+from training.dataset import LabelArray, LabelledPage, Split
 from training.evaluate import score_pages, summarise
 from training.main_content import word_f1
 
@@ -171,20 +171,24 @@ def _macro_f1(peer: BlockPeer, texts: Sequence[str], labels: LabelArray) -> floa
 
 def _fasttext(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
     dev = corpora.training_blocks(["dev"])
-    grid = [
-        {"epoch": epoch, "lr": lr, "wordNgrams": 2, "minn": minn, "maxn": maxn, "dim": 64, "prepare": prepare}
-        for epoch, lr, (minn, maxn), prepare in product(
-            (5,) if quick else (10, 25), (0.3,) if quick else (0.2, 0.5), ((0, 0), (2, 4)), (True,)
+    grid: list[dict[str, float]] = [
+        {"epoch": epoch, "lr": lr, "wordNgrams": 2, "minn": minn, "maxn": maxn, "dim": 64}
+        for epoch, lr, (minn, maxn) in product(
+            (5,) if quick else (10, 25), (0.3,) if quick else (0.2, 0.5), ((0, 0), (2, 4))
         )
     ]
-    best: tuple[float, dict[str, Any], bool] = (-1.0, {}, False)
+    best: tuple[float, dict[str, float], bool] = (-1.0, {}, False)
     for phrases in (False,) if quick else (False, True):
-        train = corpora.training_blocks(["train"], phrases)
+        texts, labels = corpora.training_blocks(["train"], phrases)
         for settings in grid:
-            f1 = _macro_f1(FastText(*train, **settings), *dev)
+            try:
+                f1 = _macro_f1(FastText(texts, labels, settings, prepare=True), *dev)
+            except RuntimeError:  # its training ran into NaN at these settings
+                continue
             best = max(best, (f1, settings, phrases), key=lambda entry: entry[0])
     f1, settings, phrases = best
-    peer = FastText(*corpora.training_blocks(["train", "dev"], phrases), **settings)
+    texts, labels = corpora.training_blocks(["train", "dev"], phrases)
+    peer = FastText(texts, labels, settings, prepare=True)
     return peer, settings | {"phrases": phrases, "dev_nag_macro_f1": round(f1, 4)}
 
 
@@ -204,8 +208,9 @@ def _embedded(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]
     embedder = Embedder()
     step = 20 if quick else 1
     parts = {}
-    for split in ("train", "dev"):
-        texts, labels = corpora.training_blocks([split])  # type: ignore[list-item]
+    splits: tuple[Split, ...] = ("train", "dev")
+    for split in splits:
+        texts, labels = corpora.training_blocks([split])
         parts[split] = embedder.transform(texts[::step]), labels[::step], texts[::step]
     (X, y, _), (X_dev, y_dev, dev_texts) = parts["train"], parts["dev"]
     best = (-1.0, 0.0)

@@ -39,11 +39,11 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
     else:
         epochs = 2 if quick else 5
         for name, settings in {
-            WORD2: {"wordNgrams": 2},
-            SMALL: {"wordNgrams": 2, "dim": 16},
-            CHAR: {"wordNgrams": 2, "minn": 2, "maxn": 4},
+            WORD2: {},
+            SMALL: {"dim": 16},
+            CHAR: {"minn": 2, "maxn": 4},
         }.items():
-            model = FastText(texts, labels, epoch=epochs, lr=0.5, **settings)
+            model = FastText(texts, labels, {"epoch": epochs, "lr": 0.5, "wordNgrams": 2} | settings)
             contestants[name] = lambda model=model: model.model.predict(blocks)  # type: ignore[misc]
             labelled[name] = model.predict(blocks)
     hashed = HashedWords(texts, labels, max_iter=20)
@@ -88,4 +88,6 @@ def _check(labelled: dict[str, Any], n_blocks: int) -> None:
     """Nobody is timed at doing nothing: one answer a block, and at least three labels among them."""
     for name, answers in labelled.items():
         if len(answers) != n_blocks or len(np.unique(answers)) < 3:
-            raise AssertionError(f"{name}: {len(answers)} answers of {len(np.unique(answers))} labels, not worth timing")
+            raise AssertionError(
+                f"{name}: {len(answers)} answers of {len(np.unique(answers))} labels, not worth timing"
+            )

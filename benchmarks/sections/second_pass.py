@@ -1,4 +1,4 @@
-"""denag behind an extractor: nags that leaked through it, how many a second pass removes, and what content that costs."""
+"""denag behind an extractor: nags that leaked through it, how many a second pass removes, what content that costs."""
 
 from __future__ import annotations
 

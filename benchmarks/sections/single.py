@@ -32,7 +32,7 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
     if lacking := missing("fasttext-numpy2"):
         absences.append(absent(FASTTEXT, *lacking))
     else:
-        model = FastText(*corpora.training_blocks(["train"]), epoch=2, lr=0.5, wordNgrams=2).model
+        model = FastText(*corpora.training_blocks(["train"]), {"epoch": 2, "lr": 0.5, "wordNgrams": 2}).model
 
         def fasttext() -> None:
             for page in pages:
@@ -44,9 +44,7 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
     for name in contestants:
         result = row(times, name, OURS)
         per_call = result["median_s"] / len(pages)
-        rows.append(
-            result | {"ms_per_document": round(per_call * 1e3, 3), "blocks_per_s": round(_BLOCKS / per_call)}
-        )
+        rows.append(result | {"ms_per_document": round(per_call * 1e3, 3), "blocks_per_s": round(_BLOCKS / per_call)})
     return {
         "documents": len(pages),
         "blocks_a_document": _BLOCKS,

@@ -56,7 +56,9 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
         "heavy_modules": sorted(packages & set(_HEAVY)),
         "watched_for": sorted(_HEAVY),
         "targets": [
-            Target("denag label, in an import of numpy", "at most", 3, "x").verdict(round(ratio(times, OURS, NUMPY), 2)),
+            Target("denag label, in an import of numpy", "at most", 3, "x").verdict(
+                round(ratio(times, OURS, NUMPY), 2)
+            ),
             Target("heavy modules loaded", "at most", 0, "").verdict(len(packages & set(_HEAVY))),
         ],
     }
