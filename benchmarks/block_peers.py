@@ -26,7 +26,8 @@ class FastText:
     Parameters
     ----------
     settings
-        What ``fasttext.train_supervised`` is told.
+        What ``fasttext.train_supervised`` is told. Without word or character n-grams its training
+        reads memory it never set, and mostly ends in NaN: name at least one kind.
     prepare
         Lower-case the text and set punctuation apart before training and prediction, as fastText's
         own tutorial does.

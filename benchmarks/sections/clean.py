@@ -23,6 +23,7 @@ ONE = "denag clean"
 TWO = "denag clean, two workers"
 ORJSON = "orjson: read, lower, write"
 MB = 1_000_000
+_LONGEST_S = 300.0
 _FORMATS = (".jsonl", ".jsonl.zst", ".parquet")
 _LOWER = """
 import sys, orjson
@@ -40,10 +41,11 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="denag-bench-") as name:
         folder = Path(name)
         result = _throughput(folder, texts, 100, 3 if quick else 7)
-        result["memory"] = _memory(folder, texts, (100,) if quick else (100, 1000, 2000))
+        rate = result["rows"][0]["mb_per_s"]
+        result["memory"] = _memory(folder, texts, (100,) if quick else (100, 1000, 2000), rate)
         result["containers"] = _containers(folder, texts, 20 if quick else 50, 3 if quick else 7)
     rates = {each["name"]: each for each in result["rows"]}
-    peaks = [each["main_mb"] for each in result["memory"] if each.get("workers") == 1]
+    peaks = [each["main_mb"] for each in result["memory"] if each["workers"] == 1 and "main_mb" in each]
     result["targets"] = [
         Target("two workers against one", "at least", 1.7, "x").verdict(rates.get(TWO, {}).get("times_as_fast")),
         Target("peak memory at the largest file, in that at the smallest", "at most", 1.5, "x").verdict(
@@ -115,10 +117,17 @@ def _row(times: Times, name: str, n_bytes: int, n_rows: int, usages: list[Usage]
     }
 
 
-def _memory(folder: Path, texts: list[str], sizes: Sequence[int]) -> list[dict[str, Any]]:
-    """One run a size and number of workers: peaks of memory, and the throughput of that single run."""
-    rows = []
+def _memory(folder: Path, texts: list[str], sizes: Sequence[int], rate: float) -> list[dict[str, Any]]:
+    """One run a size and number of workers: peaks of memory, and the throughput of that single run.
+
+    What would take too long at ``rate`` megabytes a second is told, not run.
+    """
+    rows: list[dict[str, Any]] = []
     for megabytes in sizes:
+        if megabytes / rate > _LONGEST_S:
+            why = f"not run: {megabytes / rate:.0f} s at {rate} MB/s, more than {_LONGEST_S:.0f}"
+            rows.append({"megabytes": megabytes, "workers": 1, "skipped": why})
+            continue
         source, sink = folder / "in.jsonl", folder / "out.jsonl"
         write_jsonl(source, texts, megabytes * MB)
         for workers in (1, 2) if _has_workers() and megabytes < 2000 else (1,):

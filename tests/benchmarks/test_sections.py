@@ -109,7 +109,9 @@ def test_hashed_words_learn() -> None:
 def test_fasttext_learns() -> None:
     if missing("fasttext-numpy2"):
         pytest.skip("not installed: fasttext-numpy2")
-    model = FastText(TEXTS, LABEL_INDICES, {"epoch": 100, "lr": 0.1, "dim": 8, "bucket": 1000}, prepare=True)
+    model = FastText(
+        TEXTS, LABEL_INDICES, {"epoch": 100, "lr": 0.1, "dim": 8, "wordNgrams": 2, "bucket": 1000}, prepare=True
+    )
     assert model.predict(["Sign up for our\nletter", "Contact"]).tolist() == [3, 5]
     assert model.predict([]).tolist() == []
 
