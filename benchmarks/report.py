@@ -191,6 +191,7 @@ TABLES: dict[str, tuple[Table, ...]] = {
             (
                 ("extractor", "name", _text),
                 ("policy", "policy", _text),
+                ("nag blocks on the pages", "nag_blocks", _whole),
                 ("nag blocks leaked", "nag_blocks_leaked", _percent),
                 ("left", "nag_blocks_left", _percent),
                 ("nag words leaked", "nag_words_leaked", _percent),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
         if lacking := missing(*distributions):
             rows.append(absent(name, *lacking))
         else:
+            print(f"fitting {name}", file=sys.stderr, flush=True)
             peer, settings = fit(corpora, quick)
             rows.append(_peer(name, peer, pages, settings))
     htmls = corpora.html(pages)
@@ -151,6 +153,14 @@ def _extractor(extractor: Extractor, pages: Sequence[LabelledPage], htmls: Seque
     return result | {"pages_per_s": round(len(pages) / elapsed, 1), "failed_pages": failed}
 
 
+def _taught(
+    corpora: Corpora, splits: Sequence[Split], quick: bool, phrases: bool = False
+) -> tuple[list[str], LabelArray]:
+    """What peers learn from; the quick run takes every fifth block."""
+    texts, labels = corpora.training_blocks(splits, phrases)
+    return (texts[::5], labels[::5]) if quick else (texts, labels)
+
+
 def _seconds(call: Callable[[], object], rounds: int = 3) -> float:
     seconds = []
     for _ in range(rounds):
@@ -170,7 +180,7 @@ def _macro_f1(peer: BlockPeer, texts: Sequence[str], labels: LabelArray) -> floa
 
 
 def _fasttext(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
-    dev = corpora.training_blocks(["dev"])
+    dev = _taught(corpora, ["dev"], quick)
     grid: list[dict[str, float]] = [
         {"epoch": epoch, "lr": lr, "wordNgrams": 2, "minn": minn, "maxn": maxn, "dim": 64}
         for epoch, lr, (minn, maxn) in product(
@@ -179,7 +189,7 @@ def _fasttext(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]
     ]
     best: tuple[float, dict[str, float], bool] = (-1.0, {}, False)
     for phrases in (False,) if quick else (False, True):
-        texts, labels = corpora.training_blocks(["train"], phrases)
+        texts, labels = _taught(corpora, ["train"], quick, phrases)
         for settings in grid:
             try:
                 f1 = _macro_f1(FastText(texts, labels, settings, prepare=True), *dev)
@@ -187,30 +197,30 @@ def _fasttext(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]
                 continue
             best = max(best, (f1, settings, phrases), key=lambda entry: entry[0])
     f1, settings, phrases = best
-    texts, labels = corpora.training_blocks(["train", "dev"], phrases)
+    texts, labels = _taught(corpora, ["train", "dev"], quick, phrases)
     peer = FastText(texts, labels, settings, prepare=True)
     return peer, settings | {"phrases": phrases, "dev_nag_macro_f1": round(f1, 4)}
 
 
 def _hashed(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
-    dev = corpora.training_blocks(["dev"])
+    dev = _taught(corpora, ["dev"], quick)
     best: tuple[float, float, bool] = (-1.0, 0.0, False)
     for phrases, C in product((False,) if quick else (False, True), (3.0,) if quick else (3.0, 30.0)):
-        train = corpora.training_blocks(["train"], phrases)
+        train = _taught(corpora, ["train"], quick, phrases)
         best = max(best, (_macro_f1(HashedWords(*train, C=C), *dev), C, phrases))
     f1, C, phrases = best
-    peer = HashedWords(*corpora.training_blocks(["train", "dev"], phrases), C=C)
+    peer = HashedWords(*_taught(corpora, ["train", "dev"], quick, phrases), C=C)
     return peer, {"C": C, "phrases": phrases, "dev_nag_macro_f1": round(f1, 4)}
 
 
 def _embedded(corpora: Corpora, quick: bool) -> tuple[BlockPeer, dict[str, Any]]:
-    """Each text is embedded once; the quick run takes every twentieth."""
+    """Each text is embedded once; the quick run takes a quarter of its blocks."""
     embedder = Embedder()
-    step = 20 if quick else 1
+    step = 4 if quick else 1
     parts = {}
     splits: tuple[Split, ...] = ("train", "dev")
     for split in splits:
-        texts, labels = corpora.training_blocks([split])
+        texts, labels = _taught(corpora, [split], quick)
         parts[split] = embedder.transform(texts[::step]), labels[::step], texts[::step]
     (X, y, _), (X_dev, y_dev, dev_texts) = parts["train"], parts["dev"]
     best = (-1.0, 0.0)

@@ -13,7 +13,7 @@ from benchmarks.extractors import READABILITY, RESILIPARSE, TRAFILATURA, TRAFILA
 from benchmarks.matching import kept_blocks
 from benchmarks.pages import Corpora
 from benchmarks.peers import NOT_INSTALLED, absent, missing
-from classifier import LABELS, NAGS, Cleaner, Document, Policy
+from classifier import LABELS, NAGS, Cleaner, ConfigError, Document, Policy
 from training.dataset import UNKNOWN, LabelArray
 from training.main_content import words
 
@@ -112,7 +112,10 @@ def _policies(cleaner: Cleaner) -> tuple[dict[str, Callable[[str], str]], dict[s
     make_policy = getattr(cleaner, "policy", None)
     if make_policy is None:
         return policies, {capped: f"{NOT_INSTALLED}: Cleaner has no policy(max_content_loss=...)"}
-    policies[capped] = under(make_policy(max_content_loss=_MAX_LOSS))
+    try:
+        policies[capped] = under(make_policy(max_content_loss=_MAX_LOSS))
+    except ConfigError as error:
+        return policies, {capped: str(error)}
     return policies, {}
 
 
