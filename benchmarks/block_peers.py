@@ -141,7 +141,11 @@ class Embedded:
         """Label index of each block. Shape (n_blocks,)."""
         if not blocks:
             return np.zeros(0, np.int8)
-        return np.asarray(self.model.predict(self.embedder.transform(blocks)), np.int8)
+        return self.predict_embedded(self.embedder.transform(blocks))
+
+    def predict_embedded(self, X: npt.NDArray[np.float32]) -> Predictions:
+        """Label index of each block, from its embedding. Shape (n_blocks,)."""
+        return np.asarray(self.model.predict(X), np.int8)
 
 
 class KeywordRules:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
 
-from benchmarks.block_peers import FastText, HashedWords, KeywordRules
+from benchmarks.block_peers import FastText, HashedWords, KeywordRules, Predictions
 from benchmarks.extractors import JUSTEXT, READABILITY, RESILIPARSE, TRAFILATURA, Extractor
 from benchmarks.matching import kept_blocks
 from benchmarks.pages import Corpora
 from benchmarks.peers import missing
 from benchmarks.processes import run_process
-from benchmarks.sections.accuracy import figures
+from benchmarks.sections.accuracy import _peer, figures
 from benchmarks.sections.clean import write_jsonl
 from classifier import LABELS
 from classifier.segment import segment_html
@@ -131,6 +132,26 @@ def test_figures_use_the_projects_scorer() -> None:
     assert nothing["main_content_f1"] == 0
     with pytest.raises(AssertionError, match=r"1 answers"):
         figures("short", [page], [labels[:1]])
+
+
+def test_slow_peer_is_asked_for_judged_blocks_only() -> None:
+    batch = segment_html([HTML])
+    labels = np.full(batch.n_blocks, -1, np.int8)
+    labels[[i for i, block in enumerate(batch.blocks()) if block.startswith("Part")]] = 0
+    page = LabelledPage("1", "example.org", "en", "news", batch, labels, labels, PARAGRAPH)
+    asked: list[str] = []
+
+    class Peer:
+        def predict(self, blocks: Sequence[str]) -> Predictions:
+            asked[:] = blocks
+            return np.zeros(len(blocks), np.int8)
+
+    row = _peer("slow", Peer(), [page], {}, judged_only=True)
+    assert len(asked) == row["judged_blocks"] == 4
+    assert row["content_words_kept"] == 1
+    assert row["main_content_f1"] is None
+    assert _peer("fast", Peer(), [page], {})["main_content_f1"] > 0
+    assert len(asked) == batch.n_blocks
 
 
 def test_corpora_without_pages_of_the_speed_corpus(tmp_path: Path) -> None:
