@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-engines lint check model clean test-browser test-load fuzz load audit robustness
+.PHONY: demo test test-engines lint check model clean test-browser test-load fuzz load audit robustness bench
+
+CORPORA ?= ../shared/corpora
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -62,6 +64,10 @@ audit: $(VENV)/.installed-dev
 robustness: $(VENV)/.installed-dev
 	$(BIN)/python -m training.robustness --corpora $(CORPORA) --split test
 
+# speed, memory and accuracy beside other libraries, about 25 minutes on a quiet machine; BENCH: sections, --quick
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks --corpora $(CORPORA) $(BENCH)
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
@@ -78,4 +84,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 $(VENV)/.installed-engines: $(VENV)/.installed-dev
 	$(BIN)/pip install --quiet --editable '.[dev,engines]'
+
+$(VENV)/.installed-bench: $(VENV)/.installed benchmarks/constraints.txt
+	PIP_CONSTRAINT= $(BIN)/pip install --quiet --no-deps --requirement benchmarks/constraints.txt
 	touch $@

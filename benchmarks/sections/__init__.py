@@ -1,0 +1,1 @@
+"""What is measured, a module a section; each has ``run(corpora, quick)``, which returns plain data for the report."""
