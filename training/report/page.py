@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from classifier import LABELS
-from classifier.model import View
+from classifier.model import VIEWS, View
 from training.against import Comparison
 from training.gate import Check
 from training.metrics import Metrics
@@ -62,13 +62,14 @@ def render_report(metrics: Metrics, worst: Worst, checks: Sequence[Check], again
     environment = Environment(
         loader=PackageLoader("training.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"figure": _figure, "signed": _signed, "shortened": _shortened}
+    environment.filters |= {"figure": _figure, "signed": _signed, "shortened": _shortened, "named": _named}
     views = metrics["views"]
     return environment.get_template("report.html.j2").render(
         metrics=metrics,
         drawings={view: _drawings(view, result) for view, result in views.items()},
         worst=worst,
         checks=checks,
+        checks_by_view={view: [c for c in checks if c.name.startswith(f"{view}.")] for view in VIEWS},
         failed=sum(not check.holds for check in checks),
         comparison=against.comparison if against else None,
         against_name=against.name if against else None,
@@ -112,17 +113,29 @@ def _changes(against: Against) -> dict[str, dict[str, Any]]:
     deltas = against.comparison.deltas
     return {
         view: {name: next((d for d in deltas if (d.view, d.name) == (view, name)), None) for name in names}
-        for view in ("html", "text")
+        for view in VIEWS
     }
 
 
-def _groups(views: dict[str, Any], key: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Rows of a table by group and view: groups with most nags first."""
-    found = [(group, view, row) for view, result in views.items() for group, row in result[key].items()]
-    most: dict[str, tuple[int, int]] = {}
-    for group, _, row in found:
-        most[group] = max(most.get(group, (0, 0)), (row["nag_blocks"], row["pages"]))
-    return sorted(found, key=lambda item: (-most[item[0]][0], -most[item[0]][1], item[0]))
+def _groups(views: dict[str, Any], key: str) -> list[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """Each language or kind with its rows by view: those with most nags first."""
+    groups: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for view, result in views.items():
+        for group, row in result[key].items():
+            groups.setdefault(group, []).append((view, row))
+    return sorted(groups.items(), key=lambda item: (-max(row["nag_blocks"] for _, row in item[1]), item[0]))
+
+
+def _named(name: str) -> str:
+    """A figure's name as people say it.
+
+    Examples
+    --------
+    >>> _named("html.labels.ad_notice.f1"), _named("nag_macro_f1")
+    ('ad notice F1', 'nag macro-F1')
+    """
+    parts = [part for part in name.split(".") if part not in (*VIEWS, "labels")]
+    return " ".join(parts).replace("_", " ").replace("macro f1", "macro-F1").replace("f1", "F1")
 
 
 def _figure(value: float, form: str) -> str:
