@@ -7,7 +7,7 @@ import sys
 import typer
 
 from classifier.cli.clean import clean
-from classifier.cli.corpora import check_corpora
+from classifier.cli.corpora import check_corpora, learning_curve
 from classifier.cli.evaluate import evaluate
 from classifier.cli.explain import demo, explain
 from classifier.cli.label import label
@@ -24,7 +24,7 @@ app = typer.Typer(
 app.command(epilog="Example: denag label page.html | jq '.blocks[] | select(.label != \"content\")'")(label)
 app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(clean)
 app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
-app.command(epilog="Example: denag evaluate --corpora corpora --json metrics.json")(evaluate)
+app.command(epilog="Example: denag evaluate --corpora corpora --report report.html")(evaluate)
 app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)
 app.command(epilog="Example: denag demo page.html")(demo)
 
@@ -32,6 +32,7 @@ corpora_app = typer.Typer(
     help="Public corpora: join the project's stand-off labels to their pages.", no_args_is_help=True
 )
 corpora_app.command("check", epilog="Example: denag corpora check corpora")(check_corpora)
+corpora_app.command("curve", epilog="Example: denag corpora curve corpora --json curve.json")(learning_curve)
 app.add_typer(corpora_app, name="corpora")
 
 

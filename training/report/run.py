@@ -12,13 +12,14 @@ from typing import cast, get_args
 from classifier import Cleaner, ConfigError
 from classifier.artefact import CONFIG
 from classifier.cleaner import default_model
-from training.against import compare
+from classifier.model import View
+from training.against import Comparison, compare
 from training.corpora import MatchReport, read_corpora
 from training.dataset import LabelledPage, Split, read_labelled_pages
-from training.gate import Check, Floors, check, gate_table, read_floors, updated
+from training.gate import Check, check, gate_table, read_floors, updated
 from training.metrics import Metrics, measure, read_metrics, write_json
 from training.report.tables import summary_table
-from training.worst import KINDS, reasons_for, worst_blocks
+from training.worst import KINDS, Kind, WorstBlock, reasons_for, worst_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,49 +102,48 @@ def evaluate_model(
         comparison = compare(metrics, earlier, outputs.against)
         metrics["against"] = comparison.as_dict() | {"model": earlier.get("model")}
         lines.append(comparison.table())
-    checks, told = _gate(metrics, floors, outputs)
-    if checks:
-        metrics["floors"] = [one.as_dict() for one in checks]
-    if outputs.metrics is not None:
-        write_json(outputs.metrics, metrics)
-    if outputs.report is not None:
-        from training.report.page import Against, render_report
-
-        tell("writing the report")
-        explained = {
-            view: {
-                kind: list(zip(blocks, reasons_for(blocks, pages, cleaner, view), strict=True))
-                for kind, blocks in kinds.items()
-            }
-            for view, kinds in worst.items()
-        }
-        against = None
-        if comparison is not None and earlier is not None and outputs.against is not None:
-            against = Against(outputs.against.name, earlier, comparison)
-        outputs.report.write_text(render_report(metrics, explained, checks, against), encoding="utf-8")
-    return "\n".join(lines + told), all(one.holds for one in checks)
-
-
-def _gate(metrics: Metrics, floors: Floors | None, outputs: Outputs) -> tuple[list[Check], list[str]]:
-    """Each floor with what was found, and what to print; floors are updated first where that was asked."""
-    if outputs.gate is None:
-        return [], []
     told: list[str] = []
     if outputs.update_floors:
         floors, changes = updated(metrics, floors, outputs.allow_lower)
         told = [f"floors of {outputs.gate}: {len(changes)} changed", *(f"  {change}" for change in changes)]
-    if floors is None:
-        return [], told
-    checks = check(metrics, floors)
-    told.append(gate_table(checks))
-    if outputs.update_floors:
-        if all(one.holds for one in checks):
+    checks = check(metrics, floors) if floors else []
+    holds = all(one.holds for one in checks)
+    if checks:
+        metrics["floors"] = [one.as_dict() for one in checks]
+        told.append(gate_table(checks))
+    if outputs.metrics is not None:
+        write_json(outputs.metrics, metrics)
+    if outputs.report is not None:
+        tell("writing the report")
+        against = (outputs.against.name, earlier, comparison) if outputs.against and earlier and comparison else None
+        outputs.report.write_text(_report(metrics, worst, pages, cleaner, checks, against), encoding="utf-8")
+    if outputs.gate and outputs.update_floors and floors:
+        if holds:
             write_json(outputs.gate, floors.as_dict())
         else:
-            told.append(
-                f"{outputs.gate} was not written: --allow-lower sets floors to what was measured, less the margin"
-            )
-    return checks, told
+            told.append(f"{outputs.gate} not written: --allow-lower sets floors to what was measured, less the margin")
+    return "\n".join([*lines, *told]), holds
+
+
+def _report(
+    metrics: Metrics,
+    worst: dict[View, dict[Kind, list[WorstBlock]]],
+    pages: Sequence[LabelledPage],
+    cleaner: Cleaner,
+    checks: Sequence[Check],
+    earlier: tuple[str, Metrics, Comparison] | None,
+) -> str:
+    """The page of HTML, with reasons for the worst errors."""
+    from training.report.page import Against, render_report
+
+    explained = {
+        view: {
+            kind: list(zip(blocks, reasons_for(blocks, pages, cleaner, view), strict=True))
+            for kind, blocks in kinds.items()
+        }
+        for view, kinds in worst.items()
+    }
+    return render_report(metrics, explained, checks, Against(*earlier) if earlier else None)
 
 
 def _pages(
