@@ -34,6 +34,14 @@ def test_all_figures_are_there(metrics: Metrics) -> None:
     assert metrics["views"]["html"]["main_content"]["pages_by_kind"] == {"article": 3}
 
 
+def test_docs_name_every_figure(metrics: Metrics) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text(encoding="utf-8")
+    html = metrics["views"]["html"]
+    for part in (metrics, metrics["corpus"], html, html["labels"]["content"], html["main_content"]):
+        for name in part:
+            assert name.removesuffix("_interval") in docs, name
+
+
 def test_corpus_hash_names_what_is_scored(
     labelled: list[LabelledPage], write_jsonl: Callable[..., Path], label_file: Path
 ) -> None:
