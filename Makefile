@@ -1,13 +1,13 @@
 # make demo: label and clean the pages of seeds/. make test: everything that a change must pass.
+# make gate: the shipped model against the floors of models/floors.json, where the corpora are.
 
 VENV := .venv
 BIN := $(VENV)/bin
+CORPORA ?= ../shared/corpora
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-engines lint check model clean test-browser test-load fuzz load audit robustness bench
-
-CORPORA ?= ../shared/corpora
+.PHONY: demo test test-engines lint check model clean test-browser test-load fuzz load audit robustness bench gate
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -33,6 +33,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# reads and scores the test domains: 10 s of processor time; make test does not wait for it
+gate: $(VENV)/.installed-dev
+	$(BIN)/denag evaluate --corpora $(CORPORA) --gate models/floors.json
 
 # the shipped model; CORPORA is the folder that labels/README.md describes
 model: $(VENV)/.installed-dev

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.corpora import MatchReport, read_corpora, read_phrases
+from training.corpora import MatchReport, read_corpora
 from training.dataset import UNKNOWN, LabelArray, LabelledPage, Split, read_labelled_pages
+from training.phrases import read_phrases
 from training.train import OWN_LABELS
 
 SPEED_CORPUS = "wcxb-dev/"

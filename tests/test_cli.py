@@ -365,6 +365,14 @@ FAILURES = {
     "no folder for figures": ("evaluate {0}/nothing.jsonl --json {0}/no/f.json", "/no/f.json: No such file"),
     "no label file to train on": ("train {0}/no.jsonl -o {0}/m", "/no.jsonl: No such file or directory"),
     "bad label file to train on": ("train {0}/bad.jsonl -o {0}/m", "/bad.jsonl:2: block 1: 'ads' is no label"),
+    "no folder for the report": ("evaluate {0}/nothing.jsonl --report {0}/no/r.html", "/no/r.html: No such file"),
+    "no earlier figures": ("evaluate {0}/nothing.jsonl --against {0}/no.json", "/no.json: No such file"),
+    "other earlier figures": ("evaluate {0}/nothing.jsonl --against {0}/bad.jsonl", "/bad.jsonl: no schema_version"),
+    "no floors": ("evaluate {0}/nothing.jsonl --gate {0}/no.json", "/no.json: No such file"),
+    "floors to update, but where": ("evaluate {0}/nothing.jsonl --update-floors", "expected --gate FLOORS.json"),
+    "lower what": ("evaluate {0}/nothing.jsonl --allow-lower", "--allow-lower without --update-floors"),
+    "no corpora for a curve": ("corpora curve {0}/empty", "/empty: no .parquet file in it"),
+    "bad shares": ("corpora curve {0}/empty --shares ten", "shares are 'ten', expected whole percentages"),
     "no corpora": ("evaluate --corpora {0}/empty", "/empty: no .parquet file in it"),
     "no corpora to train on": ("train {0}/nothing.jsonl --corpora {0}/no -o {0}/m", "/no: no .parquet file in it"),
     "nothing to train on": ("train {0}/nothing.jsonl -o {0}/m", "no labelled block: expected at least 20 labelled"),
@@ -536,8 +544,9 @@ def test_evaluate(denag: Denag, write_jsonl: Callable[..., Path], tmp_path: Path
     assert (run.code, run.err) == (0, "")
     assert run.text.startswith("text view: 1 pages, 2 judged blocks\n")
     figures = json.loads((tmp_path / "figures.json").read_text())
-    assert list(figures) == ["text"]
-    assert figures["text"]["labels"]["newsletter_prompt"]["support"] == 1
+    assert figures["schema_version"] == 1
+    assert list(figures["views"]) == ["text"]
+    assert figures["views"]["text"]["labels"]["newsletter_prompt"]["support"] == 1
 
 
 # as a process of its own

@@ -52,7 +52,10 @@ def test_files(wheel: Path) -> None:
         model = archive.read("classifier/default_model/model.safetensors")
         scripts = archive.read(next(name for name in names if name.endswith("/entry_points.txt"))).decode()
     modules = {
-        str(path.relative_to(ROOT)) for folder in ("classifier", "training") for path in (ROOT / folder).rglob("*.py")
+        str(path.relative_to(ROOT))
+        for folder in ("classifier", "training")
+        for suffix in ("py", "j2", "css")
+        for path in (ROOT / folder).rglob(f"*.{suffix}")
     }
     info = {name for name in names if name.partition("/")[0].endswith(".dist-info")}
     marks = {name for name in names if name.endswith("/py.typed")}

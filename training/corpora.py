@@ -17,7 +17,7 @@ import numpy as np
 
 from classifier import InputError, LabelsError
 from classifier.segment import segment_html
-from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, read_rows
+from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, Split, read_rows, split_of
 from training.main_content import main_labels
 
 STANDOFF = Path(__file__).parents[1] / "labels" / "standoff"
@@ -117,7 +117,9 @@ def read_standoff(folder: Path = STANDOFF) -> dict[str, list[list[Any]]]:
     return pages
 
 
-def read_corpora(folder: Path, report: MatchReport, standoff: Path = STANDOFF) -> Iterator[LabelledPage]:
+def read_corpora(
+    folder: Path, report: MatchReport, standoff: Path = STANDOFF, split: Split | None = None
+) -> Iterator[LabelledPage]:
     """Real pages of the Parquet files of a folder, with what stand-off labels and main text say of their blocks.
 
     Parameters
@@ -127,6 +129,8 @@ def read_corpora(folder: Path, report: MatchReport, standoff: Path = STANDOFF) -
         main_content``.
     report
         Is filled while pages are read.
+    split
+        Only pages of these domains, which spares cutting the others; None reads all.
 
     Raises
     ------
@@ -139,8 +143,10 @@ def read_corpora(folder: Path, report: MatchReport, standoff: Path = STANDOFF) -
     labels_of = read_standoff(standoff)
     for path in paths:
         for row in _parquet_rows(path):
-            report.n_pages += 1
-            yield _corpus_page(row, labels_of.pop(row["id"], []), report)
+            labels = labels_of.pop(row["id"], [])
+            if split is None or split_of(row["domain"]) == split:
+                report.n_pages += 1
+                yield _corpus_page(row, labels, report)
     report.missing_pages = sorted(labels_of)
 
 

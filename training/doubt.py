@@ -22,12 +22,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from classifier import LABELS, ConfigError
-from classifier.types import FloatArray, IntArray
+from classifier.types import FloatArray, IntArray, View
 from training.config import FitConfig
 from training.corpora import STANDOFF, MatchReport, read_corpora
 from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages
 from training.emissions import N_LABELS, cross_fitted, fit_tables, gather
-from training.heads import view_features
+from training.heads import empty_head, scaled, view_features
 
 CONTEXT_BLOCKS = 4
 """Blocks shown before and after one in doubt."""
@@ -124,15 +124,15 @@ def out_of_fold(parts: Sequence[Sequence[LabelledPage]], config: FitConfig) -> l
         gather([replace(page, main=np.full_like(page.main, UNKNOWN)) for page in part], config) for part in parts
     ]
     learnt = [blocks for blocks in gathered if len(blocks.labels)]
-    tables = fit_tables(learnt, config) if learnt else {}
+    tables = fit_tables(learnt, None, config) if learnt else {}
     result = []
-    for view, blocks in zip(views, gathered, strict=True):
+    for name, blocks in zip(views, gathered, strict=True):
+        view: View = "html" if name == "html" else "text"
         if not len(blocks.labels):
             result.append(np.zeros((0, N_LABELS), np.float32))
             continue
-        features = view_features(
-            "html" if view == "html" else "text", (blocks, cross_fitted(blocks, tables, config)), config
-        )
+        head = scaled(empty_head(view, config), blocks.dense)
+        features = view_features(view, (blocks, cross_fitted(blocks, tables, config)), head, config)
         result.append(_second_stage(features, blocks.labels, blocks.fold, config))
     return result
 

@@ -65,10 +65,7 @@ def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> Conte
         bare = np.concatenate([np.full(len(blocks.labels), blocks.layout is None) for blocks, _ in sources])
         weights = np.where(bare, weights * np.float32(config.bare_factor), weights)
     known = is_content != UNKNOWN
-    dense = np.concatenate([blocks.dense[:, : len(head.dense_shift)] for blocks, _ in sources])[known]
-    # up to four deviations from the mean fill the range of whole numbers
-    scale = (DENSE_BOUND / (4 * dense.std(axis=0) + 1e-3)).astype(np.float32)
-    head = replace(head, dense_shift=dense.mean(axis=0).astype(np.float32), dense_scale=scale)
+    head = scaled(head, np.concatenate([blocks.dense[:, : len(head.dense_shift)] for blocks, _ in sources])[known])
     X = np.concatenate([view_features(view, source, head, config) for source in sources])
     mean, deviation = X[known].mean(axis=0), X[known].std(axis=0) + np.float32(1e-2)
     Z = (X - mean) / deviation
@@ -92,6 +89,12 @@ def empty_head(view: View, config: FitConfig) -> ContextHead:
         transitions=np.zeros((N_LABELS, N_LABELS), np.float32),
         start=np.zeros(N_LABELS, np.float32),
     )
+
+
+def scaled(head: ContextHead, dense: FloatArray) -> ContextHead:
+    """A head for which dense features up to four deviations from their mean fill the range of whole numbers."""
+    scale = (DENSE_BOUND / (4 * dense.std(axis=0) + 1e-3)).astype(np.float32)
+    return replace(head, dense_shift=dense.mean(axis=0).astype(np.float32), dense_scale=scale)
 
 
 def _teach(

@@ -28,8 +28,9 @@ from benchmarks.pages import Corpora
 from benchmarks.peers import absent, missing
 from classifier import LABELS, Cleaner, Document
 from classifier.types import BlockBatch
+from training.counts import precision_recall_f1
 from training.dataset import UNKNOWN, LabelArray, LabelledPage, Split
-from training.evaluate import precision_recall_f1, score_pages, summarise
+from training.evaluate import score_pages, summarise
 from training.main_content import word_f1
 
 _BOILERPLATE = len(LABELS) - 1

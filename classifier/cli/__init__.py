@@ -11,6 +11,7 @@ from classifier.cli.corpora import (
     build_corpora,
     check_corpora,
     doubt_labels,
+    learning_curve,
     queue_pages,
     table_labels,
     take_labels,
@@ -32,7 +33,7 @@ app = typer.Typer(
 app.command(epilog="Example: denag label page.html | jq '.blocks[] | select(.label != \"content\")'")(label)
 app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(clean)
 app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
-app.command(epilog="Example: denag evaluate --corpora corpora --json metrics.json")(evaluate)
+app.command(epilog="Example: denag evaluate --corpora corpora --report report.html")(evaluate)
 app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)
 app.command(epilog="Example: denag review crawl.jsonl --labels my-labels.jsonl")(review)
 app.command(epilog="Example: denag demo page.html")(demo)
@@ -49,6 +50,7 @@ corpora_app.command(
 )(take_labels)
 corpora_app.command("doubt", epilog="Example: denag corpora doubt --corpora corpora -o doubtful.jsonl")(doubt_labels)
 corpora_app.command("table", epilog="Example: denag corpora table")(table_labels)
+corpora_app.command("curve", epilog="Example: denag corpora curve corpora --json curve.json")(learning_curve)
 app.add_typer(corpora_app, name="corpora")
 
 

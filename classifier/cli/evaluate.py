@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from classifier.cleaner import Cleaner
 from classifier.cli.options import Model
 from classifier.progress import progress
 
@@ -22,16 +21,36 @@ def evaluate(
     ] = None,
     model: Model = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here too.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all figures here, as JSON.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write a page of HTML: tables, curves, the worst errors."),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="FILE", help="Figures of an earlier --json: tell what changed since."),
+    ] = None,
+    gate: Annotated[
+        Path | None, typer.Option("--gate", metavar="FILE", help="Floors; exit 1 where a figure lies below one.")
+    ] = None,
+    update_floors: Annotated[
+        bool, typer.Option("--update-floors", help="Raise the floors of --gate to what is measured, less a margin.")
+    ] = False,
+    allow_lower: Annotated[
+        bool, typer.Option("--allow-lower", help="With --update-floors: floors may also be lowered.")
+    ] = False,
     split: Annotated[str, typer.Option(help="Which domains of the corpora: train, dev, test.")] = "test",
     site_repeats: Annotated[
         bool, typer.Option("--site-repeats", help="Blocks that stand on several pages of a domain are evidence.")
     ] = False,
 ) -> None:
-    """Score a model: precision, recall, F1 by label and view, words kept and removed."""
-    from training.report import evaluate_model
+    """Score a model: precision, recall, F1 by label and view, words kept and removed, calibration."""
+    from training.report.run import Outputs, evaluate_model
 
+    outputs = Outputs(json_file, report, against, gate, update_floors, allow_lower)
     with progress("evaluating") as tell:
-        summary = evaluate_model(labels or [], corpora, Cleaner.load(model), json_file, split, tell, site_repeats)
+        summary, holds = evaluate_model(labels or [], corpora, model, split, outputs, tell, site_repeats)
     print(summary)
+    if not holds:
+        raise typer.Exit(1)

@@ -16,8 +16,9 @@ from hypothesis.extra import numpy as hnp
 
 from classifier import LABELS, NAGS, Cleaner
 from classifier.segment import segment_blocks, segment_html
+from training.counts import precision_recall_f1
 from training.dataset import UNKNOWN, LabelledPage, read_labelled_pages
-from training.evaluate import PageScore, precision_recall_f1, score_pages, summarise
+from training.evaluate import PageScore, score_pages, summarise
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 N = len(LABELS)
@@ -47,7 +48,17 @@ def page_of(
 
 
 def score_of(domain: str, confusion: np.ndarray, lang: str = "en") -> PageScore:
-    return PageScore(domain, lang, "?", confusion.astype(float), np.zeros((N, 2)), np.zeros((3, 10)), None)
+    """A page whose judged blocks give a confusion, one word each, at the same certainty."""
+    cells = np.repeat(np.arange(N * N), confusion.astype(int).ravel())
+    truth, given = np.divmod(cells, N)
+    probabilities = np.full((len(cells), N), 0.04, np.float32)
+    probabilities[np.arange(len(cells)), given] = 0.8
+    index, n_words = np.arange(len(cells)), np.ones(len(cells), int)
+    return PageScore(0, domain, lang, "?", index, truth, given, probabilities, n_words, None)
+
+
+def without_intervals(figures: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in figures.items() if not key.endswith("_interval")}
 
 
 # by hand
@@ -59,7 +70,7 @@ def test_counts_of_one_page() -> None:
     [page_score] = score_pages(Oracle([0, 1, 0, 5, 0, 5]), [page], "text")  # type: ignore[arg-type]
     expected = np.zeros((N, N))
     expected[0, 0] = expected[1, 1] = expected[2, 0] = expected[5, 5] = expected[0, 5] = 1
-    assert np.array_equal(page_score.confusion, expected)
+    assert np.array_equal(page_score.counts.confusion, expected)
     figures = summarise([page_score], intervals=False)
     assert (figures["pages"], figures["blocks"]) == (1, 5)
     assert figures["labels"]["content"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
@@ -68,7 +79,7 @@ def test_counts_of_one_page() -> None:
     assert figures["labels"]["boilerplate"] == {"precision": 0.5, "recall": 1.0, "f1": 0.6667, "support": 1}
     assert figures["labels"]["paywall_prompt"]["support"] == 0
     assert figures["nag_macro_f1"] == 0.25
-    assert figures["any_nag"] == {"precision": 1.0, "recall": 0.5, "f1": 0.6667}
+    assert figures["any_nag"] == {"precision": 1.0, "recall": 0.5, "f1": 0.6667, "support": 2}
     assert figures["content_words_kept"] == 0.6
     assert figures["nag_words_removed"] == 0.2
     assert figures["boilerplate_words_removed"] == 1.0
@@ -80,17 +91,20 @@ def test_nags_taken_for_each_other_are_nags_still() -> None:
     page = page_of(["a", "b"], [1, 2])
     figures = summarise(score_pages(Oracle([2, 1]), [page], "text"), intervals=False)  # type: ignore[arg-type]
     assert figures["nag_macro_f1"] == 0
-    assert figures["any_nag"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert figures["any_nag"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 2}
     assert figures["nag_words_removed"] == 1.0
 
 
 def test_languages_stand_apart() -> None:
     pages = [page_of(["a"], [2], lang="en"), page_of(["b"], [2], lang="pt"), page_of(["c"], [2], lang="fi")]
     figures = summarise(score_pages(Oracle([2], [0], [2]), pages, "text"), intervals=False)  # type: ignore[arg-type]
-    assert figures["by_language"] == {
-        "en": {"nag_macro_f1": 0.25, "any_nag_f1": 1.0, "nag_blocks": 1},
-        "other": {"nag_macro_f1": pytest.approx(0.1667), "any_nag_f1": pytest.approx(0.6667), "nag_blocks": 2},
-    }
+    en, other = figures["by_language"]["en"], figures["by_language"]["other"]
+    assert list(figures["by_language"]) == ["en", "other"]
+    assert (en["pages"], en["nag_blocks"], en["nag_macro_f1"], en["any_nag_f1"]) == (1, 1, 0.25, 1.0)
+    assert (other["pages"], other["nag_blocks"], other["nag_macro_f1"]) == (2, 2, pytest.approx(0.1667))
+    assert other["any_nag_f1"] == pytest.approx(0.6667)
+    assert other["any_nag_f1_interval"] == [0.6667, 0.6667]
+    assert en["f1"] == {label: (1.0 if label == "donation_appeal" else None) for label in LABELS}
 
 
 def test_views() -> None:
@@ -103,7 +117,14 @@ def test_views() -> None:
     assert only.domain == "h.example"
     assert only.main_f1 == pytest.approx(2 * 2 / 5)
     figures = summarise([only])
-    assert figures["main_content"] == {"pages": 1, "word_f1": 0.8, "by_kind": {"article": 0.8}}
+    assert figures["main_content"] == {
+        "pages": 1,
+        "word_f1": 0.8,
+        "word_f1_interval": [0.8, 0.8],
+        "by_kind": {"article": 0.8},
+        "pages_by_kind": {"article": 1},
+    }
+    assert figures["by_kind"]["article"]["main_content"]["word_f1"] == 0.8
     both = score_pages(Oracle([0, 5], [0, 5]), [bare, with_layout], "text")  # type: ignore[arg-type]
     assert [page_score.main_f1 for page_score in both] == [None, None]
 
@@ -199,20 +220,45 @@ def test_figures_are_those_of_score(
     assert denag("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl").code == 0
     expected = score.score("blocks", str(gold), str(tmp_path / "out.jsonl"))
     assert denag("evaluate", gold, "--json", tmp_path / "figures.json").code == 0
-    figures = json.loads((tmp_path / "figures.json").read_text())["text"]
+    figures = json.loads((tmp_path / "figures.json").read_text())["views"]["text"]
     assert expected["pages_without_answer"] == 0
     assert figures["pages"] == expected["pages"] == len(rows)
     for label in LABELS:
-        row = {key: value for key, value in figures["labels"][label].items() if key != "f1_interval"}
-        assert row == pytest.approx(expected["labels"][label], abs=2e-4)
+        assert without_intervals(figures["labels"][label]) == pytest.approx(expected["labels"][label], abs=2e-4)
     assert figures["nag_macro_f1"] == pytest.approx(expected["labels"]["nag_macro_f1"], abs=2e-4)
-    assert figures["any_nag"] == pytest.approx(expected["labels"]["any_nag"], abs=2e-4)
+    nag = without_intervals(figures["any_nag"])
+    assert nag.pop("support") == sum(expected["labels"][label]["support"] for label in NAGS)
+    assert nag == pytest.approx(expected["labels"]["any_nag"], abs=2e-4)
     for share in ("nag_words_removed", "boilerplate_words_removed", "content_words_kept"):
         assert figures[share] == pytest.approx(expected[share], abs=2e-4)
     assert figures["by_language"]["en"]["nag_macro_f1"] == pytest.approx(expected["by_language"]["en"], abs=2e-4)
     assert sum(figures["labels"][label]["support"] for label in NAGS) > 20
     direct = summarise(score_pages(cleaner, read_labelled_pages([gold]), "text"))
     assert direct["labels"] == figures["labels"]
+
+
+def test_html_figures_are_those_of_score(
+    score: ModuleType, denag: Callable[..., Any], write_jsonl: Callable[..., Path], tmp_path: Path, html_page: str
+) -> None:
+    """Pages handed over as HTML: the scorer matches our blocks to the gold ones, we lay labels on ours."""
+    texts = segment_html([html_page]).blocks()
+    names = ["boilerplate" if len(text) < 20 else "content" for text in texts]
+    names[-1], names[0], names[-2] = "boilerplate", "donation_appeal", "newsletter_prompt"
+    blocks = [{"text": text, "label": name} for text, name in zip(texts, names, strict=True)]
+    row = {"id": "a", "url": "", "domain": "a.example", "lang": "de", "html": html_page, "blocks": blocks}
+    row |= {"main_content": "\n".join(texts[2:5]), "page_type": "article"}
+    gold = write_jsonl("gold.jsonl", row)
+    handed = write_jsonl("in.jsonl", {"id": "a", "url": "", "html": html_page})
+    assert denag("label", handed, "-o", tmp_path / "out.jsonl").code == 0
+    expected = score.score("html", str(gold), str(tmp_path / "out.jsonl"))
+    assert denag("evaluate", gold, "--json", tmp_path / "figures.json").code == 0
+    figures = json.loads((tmp_path / "figures.json").read_text())["views"]["html"]
+    for label in LABELS:
+        assert without_intervals(figures["labels"][label]) == pytest.approx(expected["labels"][label], abs=2e-4)
+    for share in ("nag_words_removed", "boilerplate_words_removed", "content_words_kept"):
+        assert figures[share] == pytest.approx(expected[share], abs=2e-4)
+    assert figures["main_content"]["word_f1"] == expected["main_content"]["word_f1_precision_recall"][0]
+    assert figures["main_content"]["by_kind"] == {"article": expected["main_content"]["article"][0]}
 
 
 def test_input_of_score_is_read(gold: Path, shared: Path, denag: Callable[..., Any], tmp_path: Path) -> None:

@@ -1,57 +1,16 @@
-"""``denag evaluate``: figures as tables for people, and as JSON."""
+"""Figures as lines of text and as Markdown."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-from classifier import LABELS, Cleaner, ConfigError
-from classifier.model import VIEWS
-from training.corpora import MatchReport, read_corpora
-from training.dataset import LabelledPage, read_labelled_pages
-from training.evaluate import score_pages, summarise
-
-
-def evaluate_model(
-    labels: Sequence[Path],
-    corpora: Path | None,
-    cleaner: Cleaner,
-    json_file: Path | None,
-    split: str,
-    tell: Callable[[str], None],
-    site_repeats: bool = False,
-) -> str:
-    """Score a model on label files, and on the domains of one split of the corpora.
-
-    Raises
-    ------
-    ConfigError
-        Where neither is named, or the split is none.
-    """
-    if not labels and corpora is None:
-        raise ConfigError("nothing to score on: expected label files, or --corpora DIR for its test domains")
-    if split not in ("train", "dev", "test"):
-        raise ConfigError(f"split is {split!r}, expected train, dev or test")
-    pages: list[LabelledPage] = read_labelled_pages(labels)
-    if corpora is not None:
-        tell(f"reading the corpora of {corpora}")
-        pages += [page for page in read_corpora(corpora, MatchReport()) if page.split == split]
-    figures: dict[str, dict[str, Any]] = {}
-    for view in VIEWS:
-        tell(f"scoring {len(pages)} pages, {view} view")
-        scores = score_pages(cleaner, pages, view, site_repeats)
-        if scores:
-            figures[view] = summarise(scores)
-    if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    return summary_table(figures)
+from classifier import LABELS
 
 
 def summary_table(figures: dict[str, dict[str, Any]]) -> str:
     """Figures of each view as lines of text."""
-    lines = []
+    lines: list[str] = []
     for view, result in figures.items():
         lines += [f"{view} view: {result['pages']} pages, {result['blocks']} judged blocks"]
         lines += [f"  {'label':18} precision recall     F1  support"]
@@ -59,22 +18,32 @@ def summary_table(figures: dict[str, dict[str, Any]]) -> str:
             row = result["labels"][label]
             lines += [f"  {label:18} {row['precision']:9.3f} {row['recall']:6.3f} {row['f1']:6.3f} {row['support']:8d}"]
         nag = result["any_nag"]
-        languages = ", ".join(
-            f"{lang} {row['nag_macro_f1']:.3f} ({row['nag_blocks']} nags)"
-            for lang, row in result["by_language"].items()
-        )
         lines += [
             f"  nag macro-F1 {result['nag_macro_f1']:.3f}, any nag F1 {nag['f1']:.3f}",
             f"  content words kept {result['content_words_kept']:.1%}, nag words removed "
             f"{result['nag_words_removed']:.1%}, boilerplate words removed {result['boilerplate_words_removed']:.1%}",
-            f"  calibration error {result['calibration_error']:.3f}",
-            f"  by language: {languages}",
+            f"  calibration error {result['calibration_error']:.3f}; stated and right: {_reliability_line(result)}",
+            *_language_lines(result["by_language"]),
         ]
         if "main_content" in result:
             main = result["main_content"]
             kinds = ", ".join(f"{kind} {f1:.3f}" for kind, f1 in main["by_kind"].items())
             lines += [f"  main content word F1 {main['word_f1']:.4f} on {main['pages']} pages ({kinds})"]
     return "\n".join(lines) or "no page was scored"
+
+
+def _reliability_line(result: dict[str, Any]) -> str:
+    bins = result["reliability"]["given"]
+    return ", ".join(f"{row['stated']:.2f} {row['right']:.2f} ({row['blocks']})" for row in bins) or "no block"
+
+
+def _language_lines(languages: dict[str, dict[str, Any]]) -> Iterator[str]:
+    yield f"  {'language':8} pages   nags  nag macro-F1  any nag F1  content F1  content words kept"
+    for name, row in languages.items():
+        yield (
+            f"  {name:8} {row['pages']:5d} {row['nag_blocks']:6d} {row['nag_macro_f1']:13.3f} "
+            f"{row['any_nag_f1']:11.3f} {row['content_f1']:11.3f} {row['content_words_kept']:19.1%}"
+        )
 
 
 def markdown_table(figures: dict[str, dict[str, Any]]) -> str:

@@ -1,0 +1,161 @@
+"""From counts to figures: precision, recall, F1, shares of words, calibration, and bootstrap intervals over domains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier import LABELS, NAGS
+
+N_LABELS = len(LABELS)
+N_BINS = 10
+RATIOS = ("precision", "recall", "f1")
+IS_NAG = np.isin(LABELS, NAGS)
+_ROUNDS = 1000
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is counted; every figure that has an interval comes of these alone.
+
+    Any leading axes (pages, domains, draws) are those of all four.
+
+    Parameters
+    ----------
+    confusion
+        Judged blocks by label (row) and answer (column). Shape (..., n_labels, n_labels).
+    kept_words
+        Words of judged blocks by label (row), removed and kept (column). Shape (..., n_labels, 2).
+    calibration
+        By bin of the given label's probability: blocks, sum of probabilities, right ones. Shape (..., 3, n_bins).
+    main_content
+        Sum of main content word F1, and pages it was measured on. Shape (..., 2).
+    """
+
+    confusion: FloatArray
+    kept_words: FloatArray
+    calibration: FloatArray
+    main_content: FloatArray
+
+    @classmethod
+    def zeros(cls, *leading: int) -> Counts:
+        shapes = (N_LABELS, N_LABELS), (N_LABELS, 2), (3, N_BINS), (2,)
+        return cls(*(np.zeros((*leading, *shape)) for shape in shapes))
+
+    @classmethod
+    def total(cls, parts: Sequence[Counts]) -> Counts:
+        """Sum of counts; all nought where there are none."""
+        return cls.by_key([""] * len(parts), parts)[0] if parts else cls.zeros()
+
+    @classmethod
+    def by_key(cls, keys: Sequence[str], parts: Sequence[Counts]) -> Counts:
+        """Sum of the counts of each key, keys in order of name along the first axis."""
+        number = {key: i for i, key in enumerate(sorted(set(keys)))}
+        result = cls.zeros(len(number))
+        for field in fields(cls):
+            for key, part in zip(keys, parts, strict=True):
+                getattr(result, field.name)[number[key]] += getattr(part, field.name)
+        return result
+
+    @classmethod
+    def from_lists(cls, lists: dict[str, Any]) -> Counts:
+        """Counts of what `as_lists` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            Where something is missing or has another shape.
+        """
+        counts = cls(*(np.array(lists[field.name], float) for field in fields(cls)))
+        for field in fields(cls):
+            found = getattr(counts, field.name).shape
+            expected = getattr(cls.zeros(), field.name).shape
+            if found != expected:
+                raise ValueError(f"{field.name} has shape {found}, expected {expected}")
+        return counts
+
+    def as_lists(self) -> dict[str, Any]:
+        """Counts as JSON holds them, whole numbers as such."""
+        return {
+            "confusion": self.confusion.astype(int).tolist(),
+            "kept_words": self.kept_words.astype(int).tolist(),
+            "calibration": np.round(self.calibration, 6).tolist(),
+            "main_content": np.round(self.main_content, 6).tolist(),
+        }
+
+    def __getitem__(self, place: int) -> Counts:
+        return Counts(*(getattr(self, field.name)[place] for field in fields(self)))
+
+    def __len__(self) -> int:
+        return len(self.confusion)
+
+    def drawn(self, draws: npt.NDArray[np.int64]) -> Counts:
+        """Counts of each draw of domains. Leading axis (n_draws,) for (n_domains,)."""
+        return Counts(*(np.tensordot(draws, getattr(self, field.name), axes=1) for field in fields(self)))
+
+
+def rounded(value: float | np.floating[Any] | FloatArray) -> float:
+    """Four decimals, as all figures are stated."""
+    return round(float(value), 4)
+
+
+def precision_recall_f1(confusion: FloatArray) -> FloatArray:
+    """Precision, recall and F1 of each label; 0 where a ratio has nothing below it. Shape (3, ..., n_labels)."""
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return _ratios(hits, confusion.sum(axis=-2), confusion.sum(axis=-1))
+
+
+def any_nag(confusion: FloatArray) -> FloatArray:
+    """The same of all nags as one label. Shape (3, ...)."""
+    given, true = confusion[..., IS_NAG].sum(axis=(-2, -1)), confusion[..., IS_NAG, :].sum(axis=(-2, -1))
+    return _ratios(confusion[..., IS_NAG, :][..., IS_NAG].sum(axis=(-2, -1)), given, true)
+
+
+def _ratios(hits: FloatArray, given: FloatArray, true: FloatArray) -> FloatArray:
+    return np.stack([hits / np.maximum(given, 1), hits / np.maximum(true, 1), 2 * hits / np.maximum(given + true, 1)])
+
+
+def figures_of(counts: Counts) -> dict[str, FloatArray]:
+    """Every figure by its dotted name in the metrics, one value for each place of the leading axes."""
+    table, nag = precision_recall_f1(counts.confusion), any_nag(counts.confusion)
+    content, boilerplate = np.arange(N_LABELS) == 0, np.arange(N_LABELS) == N_LABELS - 1
+    n, stated, right = np.moveaxis(counts.calibration, -2, 0)
+    figures = {
+        "nag_macro_f1": table[2][..., IS_NAG].mean(axis=-1),
+        **{f"any_nag.{ratio}": nag[row] for row, ratio in enumerate(RATIOS)},
+        "content_words_kept": _word_share(counts, content, 1),
+        "nag_words_removed": _word_share(counts, IS_NAG, 0),
+        "boilerplate_words_removed": _word_share(counts, boilerplate, 0),
+        # expected calibration error of the given label's probability (Naeini et al. 2015)
+        "calibration_error": np.abs(stated - right).sum(axis=-1) / np.maximum(n.sum(axis=-1), 1),
+        "main_content.word_f1": counts.main_content[..., 0] / np.maximum(counts.main_content[..., 1], 1),
+    }
+    for k, label in enumerate(LABELS):
+        figures |= {f"labels.{label}.{ratio}": table[row][..., k] for row, ratio in enumerate(RATIOS)}
+    return figures
+
+
+def _word_share(counts: Counts, rows: npt.NDArray[np.bool_], column: int) -> FloatArray:
+    chosen = counts.kept_words[..., rows, :]
+    return np.asarray(chosen[..., column].sum(axis=-1) / np.maximum(chosen.sum(axis=(-2, -1)), 1))
+
+
+def resampled(n_domains: int, seed: int = 0) -> npt.NDArray[np.int64]:
+    """How often each draw takes each domain, drawn with replacement (Efron 1979). Shape (n_draws, n_domains)."""
+    return np.random.default_rng(seed).multinomial(n_domains, np.full(n_domains, 1 / n_domains), _ROUNDS)
+
+
+def bounds(values: FloatArray) -> list[float]:
+    """The interval that holds 95 % of the draws."""
+    return [rounded(bound) for bound in np.quantile(values, [0.025, 0.975])]
+
+
+def intervals_of(by_domain: Counts) -> dict[str, list[float]]:
+    """95 % bootstrap intervals of every figure, from the counts of each domain, leading axis (n_domains,)."""
+    return {name: bounds(v) for name, v in figures_of(by_domain.drawn(resampled(len(by_domain)))).items()}

@@ -1,0 +1,169 @@
+"""``denag evaluate``: score, compare, hold against floors, write."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast, get_args
+
+from classifier import Cleaner, ConfigError
+from classifier.artefact import CONFIG
+from classifier.cleaner import default_model
+from classifier.model import View
+from training.against import Comparison, compare
+from training.corpora import MatchReport, read_corpora
+from training.dataset import LabelledPage, Split, read_labelled_pages
+from training.gate import Check, check, gate_table, read_floors, updated
+from training.metrics import Metrics, measure, read_metrics, write_json
+from training.report.tables import summary_table
+from training.worst import KINDS, Kind, WorstBlock, reasons_for, worst_blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What an evaluation writes and is held against.
+
+    Parameters
+    ----------
+    metrics, report
+        Files to write.
+    against
+        Metrics of an earlier run.
+    gate
+        File of the floors.
+    update_floors, allow_lower
+        Whether floors are raised to what is measured less their margin, and whether they may fall.
+    """
+
+    metrics: Path | None = None
+    report: Path | None = None
+    against: Path | None = None
+    gate: Path | None = None
+    update_floors: bool = False
+    allow_lower: bool = False
+
+    def check(self) -> None:
+        """Refuse what contradicts itself or could not be finished, before the work begins.
+
+        Raises
+        ------
+        ConfigError
+            Where an option needs another, or the report needs packages that are not there.
+        """
+        if self.update_floors and self.gate is None:
+            raise ConfigError("--update-floors without a file: expected --gate FLOORS.json")
+        if self.allow_lower and not self.update_floors:
+            raise ConfigError("--allow-lower without --update-floors: floors are lowered only when they are updated")
+        missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
+        if self.report is not None and missing:
+            raise ConfigError(f"--report needs {' and '.join(missing)}: pip install 'denag[report]'")
+
+
+def evaluate_model(
+    labels: Sequence[Path],
+    corpora: Path | None,
+    model: Path | None,
+    split: str,
+    outputs: Outputs,
+    tell: Callable[[str], None],
+    site_repeats: bool = False,
+) -> tuple[str, bool]:
+    """Score a model on label files, and on the domains of one split of the corpora.
+
+    Returns
+    -------
+    What to print, and whether all floors hold.
+
+    Raises
+    ------
+    ConfigError
+        Where neither is named, the split is none, or options contradict each other.
+    """
+    if not labels and corpora is None:
+        raise ConfigError("nothing to score on: expected label files, or --corpora DIR for its test domains")
+    domains = _split(split)
+    outputs.check()
+    earlier = read_metrics(outputs.against) if outputs.against else None
+    floors = (
+        read_floors(outputs.gate) if outputs.gate and (outputs.gate.exists() or not outputs.update_floors) else None
+    )
+    folder = default_model() if model is None else model
+    cleaner = Cleaner.load(folder)
+    pages = _pages(labels, corpora, domains, tell)
+    metrics, scored = measure(cleaner, pages, split if corpora else None, _digest(folder), tell, site_repeats)
+    worst = {view: worst_blocks(scores, pages) for view, scores in scored.items()}
+    for view, kinds in worst.items():
+        metrics["views"][view]["worst"] = {kind: [block.as_dict() for block in kinds[kind]] for kind in KINDS}
+    lines = [summary_table(metrics["views"])]
+    comparison = None
+    if earlier is not None and outputs.against is not None:
+        comparison = compare(metrics, earlier, outputs.against)
+        metrics["against"] = comparison.as_dict() | {"model": earlier.get("model")}
+        lines.append(comparison.table())
+    told: list[str] = []
+    if outputs.update_floors:
+        floors, changes = updated(metrics, floors, outputs.allow_lower)
+        told = [f"floors of {outputs.gate}: {len(changes)} changed", *(f"  {change}" for change in changes)]
+    checks = check(metrics, floors) if floors else []
+    holds = all(one.holds for one in checks)
+    if checks:
+        metrics["floors"] = [one.as_dict() for one in checks]
+        told.append(gate_table(checks))
+    if outputs.metrics is not None:
+        write_json(outputs.metrics, metrics)
+    if outputs.report is not None:
+        tell("writing the report")
+        against = (outputs.against.name, earlier, comparison) if outputs.against and earlier and comparison else None
+        outputs.report.write_text(_report(metrics, worst, pages, cleaner, checks, against), encoding="utf-8")
+    if outputs.gate and outputs.update_floors and floors:
+        if holds:
+            write_json(outputs.gate, floors.as_dict())
+        else:
+            told.append(f"{outputs.gate} not written: --allow-lower sets floors to what was measured, less the margin")
+    return "\n".join([*lines, *told]), holds
+
+
+def _report(
+    metrics: Metrics,
+    worst: dict[View, dict[Kind, list[WorstBlock]]],
+    pages: Sequence[LabelledPage],
+    cleaner: Cleaner,
+    checks: Sequence[Check],
+    earlier: tuple[str, Metrics, Comparison] | None,
+) -> str:
+    """The page of HTML, with reasons for the worst errors."""
+    from training.report.page import Against, render_report
+
+    explained = {
+        view: {
+            kind: list(zip(blocks, reasons_for(blocks, pages, cleaner, view), strict=True))
+            for kind, blocks in kinds.items()
+        }
+        for view, kinds in worst.items()
+    }
+    return render_report(metrics, explained, checks, Against(*earlier) if earlier else None)
+
+
+def _pages(
+    labels: Sequence[Path], corpora: Path | None, split: Split, tell: Callable[[str], None]
+) -> list[LabelledPage]:
+    pages = read_labelled_pages(labels)
+    if corpora is not None:
+        tell(f"reading the corpora of {corpora}")
+        pages += read_corpora(corpora, MatchReport(), split=split)
+    return pages
+
+
+def _split(name: str) -> Split:
+    for split in get_args(Split):
+        if split == name:
+            return cast(Split, split)
+    raise ConfigError(f"split is {name!r}, expected train, dev or test")
+
+
+def _digest(folder: Path) -> str:
+    """What names a model: the digest of its settings, which hold the digest of its arrays."""
+    return hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()
