@@ -40,6 +40,7 @@ gate: $(VENV)/.installed-dev
 
 # the shipped model; CORPORA is the folder that labels/README.md describes
 model: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --editable '.[train]'
 	$(BIN)/denag train --corpora $(CORPORA) -o models/default
 
 # each fuzzer runs for FUZZ_SECONDS; an input that breaks something is left in build/fuzz

@@ -28,7 +28,7 @@ from classifier.types import LABELS, Label, View
 from classifier.weights import MAX_QUANTUM, LinearTable
 
 TENSORS, CONFIG, CARD = "model.safetensors", "config.json", "CARD.md"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _MAX_BYTES = {TENSORS: 256 * 2**20, CONFIG: 8 * 2**20}
 _MAX_WEIGHT = 1e6
 """Weights beyond this would only overflow."""

@@ -19,7 +19,7 @@ from classifier import ArtefactError, Cleaner
 from classifier.artefact import CARD, CONFIG, TENSORS, read_config, read_model, write_model
 from classifier.calibration import Calibration, ContentLossSetting, ScoreCalibration
 from classifier.cleaner import default_model
-from classifier.context import ContextConfig, n_context_features
+from classifier.context import ContextConfig, n_context_features, n_dense
 from classifier.features import BlockFeaturizer, FeaturizerConfig
 from classifier.model import VIEWS, ContextHead, SequenceModel, View
 from classifier.segment import segment_html, segment_text
@@ -35,24 +35,33 @@ def small_model(seed: int = 0) -> SequenceModel:
     rng = np.random.default_rng(seed)
     context = ContextConfig(window=1, stretches=(2,), near=2)
 
-    def table(bits: int) -> LinearTable:
-        return LinearTable.from_float(rng.normal(size=(1 << bits, N_LABELS)), rng.normal(size=N_LABELS))
+    def table(n_buckets: int) -> LinearTable:
+        return LinearTable.from_float(rng.normal(size=(n_buckets, N_LABELS)), rng.normal(size=N_LABELS))
 
     def array(*shape: int) -> np.ndarray:
         return rng.normal(0, 0.3, shape).astype(np.float32)
 
     def head(view: View) -> ContextHead:
-        n_context, n_hidden = n_context_features(view == "html", context), 5
-        layers = array(n_context, n_hidden), array(n_hidden), array(n_hidden, N_LABELS), array(N_LABELS)
-        return ContextHead(*layers, array(N_LABELS, N_LABELS), array(N_LABELS), array(N_LABELS))
+        n_context, n_hidden, dense = n_context_features(view == "html", context), 5, n_dense(view == "html")
+        return ContextHead(
+            dense_shift=array(dense),
+            dense_scale=1 + np.abs(array(dense)),
+            hidden=rng.integers(-99, 100, (n_context, n_hidden)).astype(np.int16),
+            hidden_scale=np.full(n_hidden, 1e-3, np.float32),
+            hidden_bias=array(n_hidden),
+            output=array(n_hidden, N_LABELS),
+            output_bias=array(N_LABELS),
+            transitions=array(N_LABELS, N_LABELS),
+            start=array(N_LABELS),
+        )
 
+    config = FeaturizerConfig(word_bits=6, text_bits=5, layout_bits=5)
     return SequenceModel(
-        featurizer=FeaturizerConfig(text_bits=6, layout_bits=5),
+        featurizer=config,
         context=context,
-        text=table(6),
-        near_own=table(6),
-        near_around=table(6),
-        layout=table(5),
+        own=table(config.n_text),
+        around=table(config.n_text),
+        layout=table(config.n_layout),
         heads={view: head(view) for view in VIEWS},
     )
 
@@ -113,9 +122,9 @@ def test_round_trip_gives_the_same_predictions(folder: Path) -> None:
 
 
 def test_writing_over_a_model(folder: Path) -> None:
-    before = read_model(folder).text.quantised.copy()
+    before = read_model(folder).own.quantised.copy()
     write_model(small_model(1), folder, {}, "")
-    assert (read_model(folder).text.quantised != before).any()
+    assert (read_model(folder).own.quantised != before).any()
 
 
 def test_no_folder(tmp_path: Path) -> None:
@@ -187,7 +196,7 @@ def test_config_that_is_no_object(folder: Path, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("format", "other"), ("format", None), ("format_version", 0), ("format_version", 2), ("format_version", "1"),
+        ("format", "other"), ("format", None), ("format_version", 0), ("format_version", 3), ("format_version", "1"),
         ("labels", []), ("labels", None), ("labels", "content"), ("labels", ["content", "ad_notice"]),
         ("labels", ["boilerplate", "paywall_prompt", "newsletter_prompt", "donation_appeal", "ad_notice", "content"]),
     ],
@@ -236,11 +245,11 @@ CONFIG_DAMAGE: dict[str, Callable[[Config], object]] = {
     "stretches a number": put("context", "stretches", value=2),
     "endless stretches": put("context", "stretches", value=[1] * 10_000),
     "near too far": put("context", "near", value=10**6),
-    "scale zero": put("scales", "text", value=0.0),
-    "scale negative": put("scales", "text", value=-1.0),
-    "scale infinite": put("scales", "text", value=float("inf")),
-    "scale not a number": put("scales", "text", value=float("nan")),
-    "scale a string": put("scales", "text", value="1"),
+    "scale zero": put("scales", "own", value=0.0),
+    "scale negative": put("scales", "own", value=-1.0),
+    "scale infinite": put("scales", "own", value=float("inf")),
+    "scale not a number": put("scales", "own", value=float("nan")),
+    "scale a string": put("scales", "own", value="1"),
 }
 
 
@@ -261,13 +270,13 @@ def with_value(value: float) -> Callable[[np.ndarray], np.ndarray]:
 TENSOR_DAMAGE: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
     "float64": ("html.hidden", lambda array: array.astype(np.float64)),
     "float16": ("text.output", lambda array: array.astype(np.float16)),
-    "int32 weights": ("text.weights", lambda array: array.astype(np.int32)),
+    "int32 weights": ("own.weights", lambda array: array.astype(np.int32)),
     "float weights": ("layout.weights", lambda array: array.astype(np.float32)),
-    "integer bias": ("text.bias", lambda array: array.astype(np.int32)),
-    "fewer buckets": ("text.weights", lambda array: array[:-1]),
-    "more labels": ("near_own.weights", lambda array: np.concatenate([array, array], axis=1)),
+    "integer bias": ("own.bias", lambda array: array.astype(np.int32)),
+    "fewer buckets": ("own.weights", lambda array: array[:-1]),
+    "more labels": ("own.weights", lambda array: np.concatenate([array, array], axis=1)),
     "turned weights": ("layout.weights", lambda array: np.ascontiguousarray(array.T)),
-    "flat weights": ("near_around.weights", lambda array: array.ravel()),
+    "flat weights": ("around.weights", lambda array: array.ravel()),
     "short bias": ("layout.bias", lambda array: array[:-1]),
     "flat hidden": ("html.hidden", lambda array: array.ravel()),
     "fewer columns": ("html.hidden", lambda array: array[:-1]),
@@ -275,13 +284,14 @@ TENSOR_DAMAGE: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
     "empty": ("text.transitions", lambda array: array[:0]),
     "scalar": ("html.start", lambda array: np.array(array[0])),
     "flat transitions": ("html.transitions", lambda array: array[0]),
-    "weight too large": ("text.weights", with_value(MAX_QUANTUM + 1)),
+    "weight too large": ("own.weights", with_value(MAX_QUANTUM + 1)),
     "weight least": ("layout.weights", with_value(-(2**15))),
-    "nan hidden": ("html.hidden", with_value(np.nan)),
-    "nan bias": ("text.bias", with_value(np.nan)),
+    "nan unit bias": ("html.hidden_bias", with_value(np.nan)),
+    "beyond exact sums": ("html.hidden", lambda array: np.full_like(array, 32_767)),
+    "nan bias": ("own.bias", with_value(np.nan)),
     "infinite transitions": ("text.transitions", with_value(np.inf)),
     "infinite start": ("html.start", with_value(-np.inf)),
-    "nan offsets": ("text.offsets", with_value(np.nan)),
+    "nan start": ("text.start", with_value(np.nan)),
     "nan output": ("html.output_bias", with_value(np.nan)),
 }
 
@@ -305,7 +315,7 @@ def test_missing_tensor(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    ["huge bits", "no prefix", "near too far", "scale zero", "float64", "fewer buckets", "nan hidden", "flat hidden"],
+    ["huge bits", "no prefix", "near too far", "scale zero", "float64", "fewer buckets", "nan bias", "flat hidden"],
 )
 def test_refusal_names_the_folder(folder: Path, damage: str) -> None:
     if damage in CONFIG_DAMAGE:
@@ -389,7 +399,7 @@ def test_model_without_calibration_is_read(folder: Path) -> None:
         (lambda c: c.update(score_calibration={"pdf": {}}), "expected an object with the views html, text"),
         (lambda c: c["score_calibration"]["text"]["slopes"].pop(), "slopes of the text view are"),
         (lambda c: c["score_calibration"]["text"]["slopes"].__setitem__(0, -1.0), "expected 6 numbers from 0.001"),
-        (lambda c: c["score_calibration"]["text"]["offsets"].__setitem__(0, float("nan")), "offsets of the text view"),
+        (lambda c: c["score_calibration"]["text"]["offsets"].__setitem__(0, 1e9), "offsets of the text view"),
         (lambda c: c["content_loss"]["html"].reverse(), "expected rising shares"),
         (lambda c: c["content_loss"]["html"][0].update(max_content_loss="1 %"), "max_content_loss of the html view"),
         (lambda c: c["content_loss"]["html"][0]["thresholds"].pop("ad_notice"), "thresholds of the html view at 0.002"),

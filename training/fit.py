@@ -61,7 +61,8 @@ def fit(
     learnt = [blocks for blocks in (real, bare, written, composed) if len(blocks.labels)]
     stage("vectors of words")
     own = [page.batch.text for page in pages] + [_lines(phrases[0])]
-    words = word_vectors(own, config.featurizer, config.n_word_dims, config.word_scale)
+    n_dims = config.n_word_dims
+    words = word_vectors(own, config.featurizer, n_dims, config.word_scale) if n_dims else None
     stage(f"linear tables, {config.n_folds} times without a fold and once on all")
     tables = fit_tables([*learnt, gather_phrases(*phrases, config)], words, config)
     stage("emissions of unseen pages")

@@ -36,10 +36,12 @@ CLASSES = {CONTENT: "story", AD: "ad-slot", NEWSLETTER: "signup", BOILERPLATE: "
 N_PAGES = 60
 THREE = (CONTENT, AD, BOILERPLATE)
 CONFIG = FitConfig(
-    featurizer=FeaturizerConfig(text_bits=12, layout_bits=10),
+    featurizer=FeaturizerConfig(word_bits=12, text_bits=12, layout_bits=10),
     n_folds=3,
+    n_teacher=8,
     n_hidden=8,
     n_members=1,
+    n_word_dims=0,
     epochs_content=200,
     epochs_other=200,
     n_jobs=1,
