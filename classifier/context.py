@@ -79,7 +79,8 @@ def context_features(
     Parameters
     ----------
     emissions
-        Log probabilities by each table, see `SequenceModel.emissions`, shape (n_blocks, n_tables * n_labels).
+        Log probabilities, see `SequenceModel.emissions`, shape (n_blocks, n_tables * n_labels); the last
+        ones, by a block's own words, are not averaged.
     dense
         Dense features as whole numbers, see `dense_units`, shape (n_blocks, n_dense).
     doc_offsets
@@ -93,8 +94,9 @@ def context_features(
     document's ends are zero.
     """
     n, n_emissions = emissions.shape
+    n_averaged = n_emissions - N_LABELS
     steps = np.rint(np.maximum(emissions, _LOWEST_EMISSION / EMISSION_UNITS) * np.float32(EMISSION_UNITS))
-    probabilities = _PROBABILITIES[steps.astype(np.intp) - _LOWEST_EMISSION]
+    probabilities = _PROBABILITIES[steps[:, :n_averaged].astype(np.intp) - _LOWEST_EMISSION]
     names = (TEXT_DENSE + LAYOUT_DENSE)[: dense.shape[1]]
     near_dense = [names.index(name) for name in _NEIGHBOUR_DENSE if name in names]
     n_seen = n_emissions + len(near_dense)
@@ -116,15 +118,15 @@ def context_features(
             at += n_seen
 
     first, last = doc_offsets[:-1][document], doc_offsets[1:][document]
-    running = np.zeros((n + 1, n_emissions), np.int64)
+    running = np.zeros((n + 1, n_averaged), np.int64)
     np.cumsum(probabilities, axis=0, out=running[1:])
     index = np.arange(n)
     for half_width in config.stretches:
         start, end = np.maximum(index - half_width, first), np.minimum(index + half_width + 1, last)
-        result[:, at : at + n_emissions] = _means(running, start, end)
-        at += n_emissions
-    result[:, at : at + n_emissions] = _means(running, doc_offsets[:-1], doc_offsets[1:])[document]
-    at += n_emissions
+        result[:, at : at + n_averaged] = _means(running, start, end)
+        at += n_averaged
+    result[:, at : at + n_averaged] = _means(running, doc_offsets[:-1], doc_offsets[1:])[document]
+    at += n_averaged
     if group is not None and n:
         result[:, at:] = _group_means(probabilities, group)
     return result
@@ -175,7 +177,8 @@ def _group_means(probabilities: npt.NDArray[np.int64], group: IntArray) -> npt.N
 def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
     """What each column of the context features speaks of, for explanations."""
     tables = ["words"] if X.layout is None else ["words", "layout"]
-    own = [name for name in tables for _ in range(N_LABELS)]
+    own = [name for name in [*tables, "own words"] for _ in range(N_LABELS)]
+    n_averaged = len(tables) * N_LABELS
     dense = (TEXT_DENSE + LAYOUT_DENSE)[: X.dense.shape[1]]
     n_seen = len(own) + sum(name in dense for name in _NEIGHBOUR_DENSE)
     names = own + ["position" if "position" in n or "log_from" in n else "shape" for n in dense]
@@ -183,16 +186,16 @@ def context_names(X: FeatureMatrix, config: ContextConfig) -> list[str]:
         for step in (distance, -distance):
             names += [f"neighbour {step:+d}"] * n_seen
     for half_width in config.stretches:
-        names += [f"stretch ±{half_width}"] * len(own)
-    names += ["whole document"] * len(own)
+        names += [f"stretch ±{half_width}"] * n_averaged
+    names += ["whole document"] * n_averaged
     if X.group is not None:
-        names += ["blocks of the same kind"] * (len(own) + 1)
+        names += ["blocks of the same kind"] * (n_averaged + 1)
     return names
 
 
 def n_context_features(has_layout: bool, config: ContextConfig) -> int:
     """Number of columns of the context features of one view."""
-    n_emissions = (2 if has_layout else 1) * N_LABELS
+    n_emissions = (3 if has_layout else 2) * N_LABELS
     dense = n_dense(has_layout)
     names = (TEXT_DENSE + LAYOUT_DENSE)[:dense]
     return _n_columns(
@@ -206,5 +209,6 @@ def n_dense(has_layout: bool) -> int:
 
 
 def _n_columns(n_emissions: int, n_dense: int, n_seen: int, has_group: bool, config: ContextConfig) -> int:
-    n = n_emissions + n_dense + 2 * config.window * n_seen + (len(config.stretches) + 1) * n_emissions
-    return n + (n_emissions + 1 if has_group else 0)
+    n_averaged = n_emissions - N_LABELS
+    n = n_emissions + n_dense + 2 * config.window * n_seen + (len(config.stretches) + 1) * n_averaged
+    return n + (n_averaged + 1 if has_group else 0)

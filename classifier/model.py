@@ -101,17 +101,17 @@ class SequenceModel:
     calibration: Calibration = Calibration()
 
     def emissions(self, X: FeatureMatrix) -> FloatArray:
-        """What a block's words, with those of its neighbours, and its elements say.
+        """What a block's words and those of its neighbours say together, its elements, and its own words alone.
 
         Returns
         -------
-        Log probabilities by words, and with layout those by the names of elements. Shape
-        (n_blocks, n_labels) or (n_blocks, 2 * n_labels).
+        Log probabilities by words, with layout those by the names of elements, and those by the
+        block's own words. Shape (n_blocks, 2 * n_labels) or (n_blocks, 3 * n_labels).
         """
-        by_words = text_emissions(self.own, self.around, X, self.context.near)
+        words, own = text_emissions(self.own, self.around, X, self.context.near)
         if X.layout is None:
-            return by_words
-        return np.concatenate([by_words, layout_emissions(self.layout, X.layout)], axis=1)
+            return np.concatenate([words, own], axis=1)
+        return np.concatenate([words, layout_emissions(self.layout, X.layout), own], axis=1)
 
     def features(self, X: FeatureMatrix) -> FloatArray:
         """Input of the context step. Shape (n_blocks, n_context)."""
@@ -168,11 +168,15 @@ def layout_scale(layout: LayoutGrams) -> FloatArray:
     return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
 
 
-def text_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> FloatArray:
-    """Log probabilities by a block's words and those of its neighbours. Shape (n_blocks, n_labels)."""
+def text_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> tuple[FloatArray, FloatArray]:
+    """Log probabilities by a block's words and those of its neighbours, and by its own alone.
+
+    The second tell where a box ends. Shapes (n_blocks, n_labels).
+    """
     scale = gram_scale(X.text)[:, None]
     neighbours = near_sums(around.sums(X.text) * scale, X.doc_offsets, near)
-    return log_probabilities(own.sums(X.text) * scale + neighbours + own.bias)
+    alone = own.sums(X.text) * scale + own.bias
+    return log_probabilities(alone + neighbours), log_probabilities(alone)
 
 
 def layout_emissions(table: LinearTable, layout: LayoutGrams) -> FloatArray:

@@ -31,6 +31,9 @@ Kind = Literal["words", "layout"]
 KINDS: tuple[Kind, ...] = ("words", "layout")
 """Words of a block and of its neighbours; names of its elements."""
 
+Emission = Literal["words", "layout", "own"]
+"""What emissions go by; ``own``: the words of a block, by the table that was fitted with its neighbours' beside it."""
+
 Linear = tuple[FloatArray, FloatArray]
 """Coefficients, shape (n_features, n_labels), and intercepts, shape (n_labels,)."""
 
@@ -216,21 +219,21 @@ def _fit_linear(
 
 def cross_fitted(
     blocks: Blocks, tables: dict[tuple[Kind, int | None], Linear], config: FitConfig
-) -> dict[Kind, FloatArray]:
+) -> dict[Emission, FloatArray]:
     """Emissions of every block by the tables that were fitted without its fold. Each of shape (n_blocks, n_labels)."""
-    result: dict[Kind, FloatArray] = {}
-    for kind in KINDS:
-        if kind == "layout" and blocks.layout is None:
-            continue
-        emissions = np.zeros((len(blocks.labels), N_LABELS), np.float32)
-        for fold in range(config.n_folds):
-            rows = np.flatnonzero(blocks.fold == fold)
+    kinds: tuple[Emission, ...] = ("words", "own") if blocks.layout is None else ("words", "own", "layout")
+    result = {kind: np.zeros((len(blocks.labels), N_LABELS), np.float32) for kind in kinds}
+    for fold in range(config.n_folds):
+        rows = np.flatnonzero(blocks.fold == fold)
+        for kind in KINDS:
             matrix = blocks.matrix(kind, rows, config.context.near)
-            coefficients, bias = tables[kind, fold]
             if matrix is None:
                 continue
-            emissions[rows] = log_probabilities(np.asarray(matrix @ coefficients + bias, np.float32))
-        result[kind] = emissions
+            coefficients, bias = tables[kind, fold]
+            result[kind][rows] = log_probabilities(np.asarray(matrix @ coefficients + bias, np.float32))
+            if kind == "words":
+                alone = blocks.text[rows] @ coefficients[: config.featurizer.n_text] + bias
+                result["own"][rows] = log_probabilities(np.asarray(alone, np.float32))
     return result
 
 

@@ -24,9 +24,9 @@ from classifier.model import EXACT_LIMIT, ContextHead, View
 from classifier.types import FloatArray
 from training.config import FitConfig
 from training.dataset import UNKNOWN, LabelArray
-from training.emissions import N_LABELS, Blocks, Kind
+from training.emissions import N_LABELS, Blocks, Emission
 
-Emitted = tuple[Blocks, dict[Kind, FloatArray]]
+Emitted = tuple[Blocks, dict[Emission, FloatArray]]
 """Blocks and their cross-fitted emissions."""
 
 _ABSENT = -12.0
@@ -42,10 +42,10 @@ def view_features(view: View, emitted: Emitted, head: ContextHead, config: FitCo
     """Input of the context step as one view sees it. Shape (n_blocks, n_context)."""
     blocks, by_kind = emitted
     dense = dense_units(blocks.dense[:, : len(head.dense_shift)], head.dense_shift, head.dense_scale)
-    if view == "html":
-        emissions = np.concatenate([by_kind["words"], by_kind["layout"]], axis=1)
-        return context_features(emissions, dense, blocks.doc_offsets, blocks.group, config.context)
-    return context_features(by_kind["words"], dense, blocks.doc_offsets, None, config.context)
+    names: tuple[Emission, ...] = ("words", "layout", "own") if view == "html" else ("words", "own")
+    emissions = np.concatenate([by_kind[name] for name in names], axis=1)
+    group = blocks.group if view == "html" else None
+    return context_features(emissions, dense, blocks.doc_offsets, group, config.context)
 
 
 def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> ContextHead:
