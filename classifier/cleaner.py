@@ -20,7 +20,7 @@ from classifier.policy import Policy
 from classifier.segment import segment_blocks, segment_html, segment_text
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.segment.html import tag_path
-from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledDocument
+from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledBatch, LabelledDocument
 
 _GROUP_CHARS = 1 << 22
 _GROUP_DOCUMENTS = 512
@@ -93,13 +93,39 @@ class Cleaner:
 
     def label_stream(self, documents: Iterable[Document]) -> Iterator[LabelledDocument]:
         """Label documents as they come, a group at a time; memory does not grow with their number."""
-        for group in _grouped(documents):
+        for group in grouped(documents):
             results: dict[int, LabelledDocument] = {}
-            for media_type in sorted({document.media_type for document in group}):
-                places = [i for i, document in enumerate(group) if document.media_type == media_type]
-                labelled = self._label_group([group[i] for i in places])
-                results.update(zip(places, labelled, strict=True))
+            for places, labelled in self.label_group(group):
+                results.update(zip(places, _documents(labelled), strict=True))
             yield from (results[i] for i in range(len(group)))
+
+    def label_group(self, documents: Sequence[Document]) -> list[tuple[list[int], LabelledBatch]]:
+        """Label documents as arrays, without an object a block: what cleaning whole corpora works with.
+
+        Parameters
+        ----------
+        documents
+            As many as are to be worked on at once, see `grouped`.
+
+        Returns
+        -------
+        For each media type the places of its documents in ``documents``, and their labelled blocks.
+
+        Examples
+        --------
+        >>> [(places, labelled)] = Cleaner.load().label_group([Document("a", "One line.", "text/plain")])
+        >>> places, labelled.labels.shape, labelled.spans.tolist()
+        ([0], (1,), [[0, 9]])
+        """
+        results = []
+        for media_type in sorted({document.media_type for document in documents}):
+            places = [i for i, document in enumerate(documents) if document.media_type == media_type]
+            chosen = [documents[i] for i in places]
+            batch = segment(chosen)
+            labels, probabilities = self.predict(batch)
+            scores = probabilities[np.arange(len(labels)), labels]
+            results.append((places, LabelledBatch(chosen, batch, labels, scores, probabilities)))
+        return results
 
     def label_blocks(self, pages: Sequence[Sequence[str]]) -> list[LabelledBlocks]:
         """Label pages that are already cut into blocks: the fastest door.
@@ -167,13 +193,6 @@ class Cleaner:
             return np.zeros(0, np.int8), np.zeros((0, len(LABELS)), np.float32)
         return self.model.predict(self.featurizer.transform(batch))
 
-    def _label_group(self, documents: list[Document]) -> list[LabelledDocument]:
-        batch = segment(documents)
-        labels, probabilities = self.predict(batch)
-        return [
-            LabelledDocument(document, _blocks(batch, d, labels, probabilities)) for d, document in enumerate(documents)
-        ]
-
 
 def default_model() -> Path:
     """Folder of the shipped model: inside the installed package, or beside it in a checkout."""
@@ -204,7 +223,8 @@ def segment(documents: Sequence[Document]) -> BlockBatch:
     return cut[documents[0].media_type]([document.content for document in documents])
 
 
-def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
+def grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents as groups small enough to be worked on at once."""
     group: list[Document] = []
     size = 0
     for document in documents:
@@ -227,6 +247,13 @@ def _grouped_pages(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence
             start, size = i + 1, 0
     if start < len(pages):
         yield pages[start:]
+
+
+def _documents(labelled: LabelledBatch) -> Iterator[LabelledDocument]:
+    probabilities = labelled.probabilities
+    assert probabilities is not None
+    for d, document in enumerate(labelled.documents):
+        yield LabelledDocument(document, _blocks(labelled.batch, d, labelled.labels, probabilities))
 
 
 def _blocks(batch: BlockBatch, d: int, labels: npt.NDArray[np.int8], probabilities: FloatArray) -> tuple[Block, ...]:

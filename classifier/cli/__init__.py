@@ -12,7 +12,8 @@ from classifier.cli.evaluate import evaluate
 from classifier.cli.explain import demo, explain
 from classifier.cli.label import label
 from classifier.cli.train import train
-from classifier.errors import DenagError
+from classifier.engines.local import Terminated
+from classifier.errors import DenagError, RunError
 
 app = typer.Typer(
     name="denag",
@@ -39,6 +40,9 @@ def main() -> None:
     """Run the command line; every error denag raises on purpose, or the system raises, is one line and exit 2."""
     try:
         app(standalone_mode=True)
+    except RunError as error:
+        print(f"denag: {error}", file=sys.stderr)
+        sys.exit(1)
     except DenagError as error:
         print(f"denag: {error}", file=sys.stderr)
         sys.exit(2)
@@ -46,5 +50,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(f"denag: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
+    except Terminated:
+        sys.exit(143)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -6,46 +6,107 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from classifier.readers.base import Reject, Source, open_bytes, row_to_document
 from classifier.types import Document
 
+_CHUNK = 1 << 20
 
-def read_jsonl(path: Path, source: Source) -> Iterator[Document | Reject]:
-    """Documents of a ``.jsonl`` file (``.gz``, ``.zst``); ids default to ``path/line``."""
+
+def read_jsonl(
+    path: Path, source: Source, start: int = 0, end: int | None = None, number: int = 1
+) -> Iterator[Document | Reject]:
+    """Documents of a ``.jsonl`` file (``.gz``, ``.zst``), or of those of its lines that begin in a range of bytes.
+
+    Parameters
+    ----------
+    path
+        The file; ids default to ``path/line``.
+    source
+        Names of the fields.
+    start, end
+        Range of bytes, for a file that is not compressed.
+    number
+        What the first line is counted as.
+    """
     with open_bytes(path) as file:
-        yield from read_lines(file, str(path), source, 1)
+        lines: Iterable[bytes] = file
+        if start or end is not None:
+            start, lines = _lines_of_range(file, start, end)
+        yield from read_lines(lines, str(path), source, number, start)
 
 
-def read_lines(lines: Iterable[bytes], name: str, source: Source, number: int) -> Iterator[Document | Reject]:
-    """Documents of lines that are counted from ``number`` on; empty lines are passed over."""
+def read_lines(
+    lines: Iterable[bytes], name: str, source: Source, number: int, offset: int = 0
+) -> Iterator[Document | Reject]:
+    """Documents of lines that are counted from ``number`` and byte ``offset`` on; empty lines are passed over."""
+    following = offset
     for line in lines:
         where = f"{name}/{number}"
+        offset, following = following, following + len(line)
         if number == 1:
             line = line.removeprefix(BOM_UTF8)
         number += 1
-        if not line.strip():
+        if line.isspace() or not line:
             continue
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            yield Reject(where, f"not JSON: {error}")
+            yield Reject(where, f"not JSON: {error}", offset)
             continue
-        if _holds_huge_number(row):
+        if type(row) is dict and _holds_huge_number(row.values()) or type(row) is list and _holds_huge_number(row):
             row = json.loads(line)  # orjson made a float of a whole number that does not fit 64 bits
-        yield row_to_document(row, where, source)
+        item = row_to_document(row, where, source)
+        yield Reject(where, item.reason, offset) if isinstance(item, Reject) else item
 
 
-def _holds_huge_number(row: object) -> bool:
-    values = [row]
-    while values:
-        value = values.pop()
-        if isinstance(value, dict):
-            values += value.values()
-        elif isinstance(value, list):
-            values += value
-        elif isinstance(value, float) and abs(value) >= 2**63:
+def lines_before(path: Path, start: int, end: int) -> int:
+    """Line ends from the byte before ``start`` to the byte before the last of a range.
+
+    Summed over the ranges before a later one, this is the number of lines that end before the byte
+    at which `read_jsonl` starts to look for its first line.
+    """
+    begin, n = max(start - 1, 0), 0
+    left = end - 1 - begin
+    with open_bytes(path) as file:
+        file.seek(begin)
+        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+            n += chunk.count(b"\n")
+            left -= len(chunk)
+    return n
+
+
+def _lines_of_range(file: Any, start: int, end: int | None) -> tuple[int, Iterator[bytes]]:
+    """Offset of the first line that begins in a range of bytes, and these lines."""
+    if start:
+        file.seek(start - 1)
+        start += len(file.readline()) - 1
+
+    def lines() -> Iterator[bytes]:
+        at = start
+        while end is None or at < end:
+            line = file.readline()
+            if not line:
+                return
+            at += len(line)
+            yield line
+
+    return start, lines()
+
+
+def _holds_huge_number(values: Iterable[object]) -> bool:
+    """Whether a whole number beyond 64 bits may be among values, at any depth; strings cost next to nothing."""
+    for value in values:
+        kind = type(value)
+        if kind is float:
+            if abs(value) >= 2**63:  # type: ignore[arg-type]
+                return True
+        elif kind is dict:
+            if _holds_huge_number(value.values()):  # type: ignore[attr-defined]
+                return True
+        elif kind is list and _holds_huge_number(value):  # type: ignore[arg-type]
             return True
     return False

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from classifier.errors import InputError
 from classifier.readers.base import open_bytes
-from classifier.types import LabelledDocument
+from classifier.types import Document
 
 
 class Sink(Protocol):
-    """Takes labelled documents in order."""
+    """Takes documents in order, each with its row or with what is set in it, see `classifier.edits`."""
 
-    def write(self, labelled: LabelledDocument) -> None: ...
+    def write(self, document: Document, row: Mapping[str, Any]) -> None: ...
 
 
 @contextmanager

@@ -1,0 +1,118 @@
+"""What ``label`` and ``clean`` share: files to files by the local engine, anything else as a stream."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import orjson
+import typer
+
+from classifier.cleaner import Cleaner, default_model
+from classifier.cli.options import Rejects, read_documents, to_terminal
+from classifier.edits import Edit
+from classifier.engines.tally import Tally
+from classifier.engines.work import Job, edited
+from classifier.errors import ConfigError
+from classifier.progress import counted
+from classifier.readers import Source
+from classifier.sinks import JsonLines, Sink, open_output
+
+Workers = Annotated[
+    int, typer.Option("--workers", "-w", metavar="N", min=1, help="Worker processes; 1: work in this one.")
+]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Write counts by label, language and domain as JSON here."),
+]
+RejectsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rejects", metavar="FILE", help="Where rows that can not be read go; none: rejects.jsonl beside the output."
+    ),
+]
+PartSize = Annotated[
+    float, typer.Option("--part-size", metavar="MB", min=0.0001, help="Size of the parts that a stopped run keeps.")
+]
+Restart = Annotated[bool, typer.Option("--restart", help="Throw away what a stopped run has finished.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How a run is done: the options that `label` and `clean` share."""
+
+    workers: int
+    report: Path | None
+    rejects: Path | None
+    part_size: float
+    restart: bool
+
+
+def is_batch(inputs: list[str], output: Path | None) -> bool:
+    """Whether a run goes from files to files."""
+    return output is not None and str(output) != "-" and "-" not in inputs and not _is_device(output)
+
+
+def run_batch(
+    cleaner: Cleaner,
+    model: Path | None,
+    edit: Edit,
+    source: Source,
+    columns: tuple[str, ...],
+    inputs: list[str],
+    paths: list[Path],
+    output: Path,
+    options: Mapping[str, Any],
+    batch: Batch,
+) -> None:
+    """Files to files; exit 1 where rows were rejected."""
+    from classifier.engines.local import Settings, model_fingerprint, run
+
+    settings = Settings(batch.workers, int(batch.part_size * 1e6), batch.rejects, batch.report, batch.restart)
+    job = Job(edit, source, columns, in_full=batch.report is not None)
+    names = {"html_field": source.html_field, "text_field": source.text_field, "id_field": source.id_field}
+    facts = {**model_fingerprint(default_model() if model is None else model), **names, **options}
+    tally = run(cleaner.label_group, job, inputs, paths, output, facts, settings)
+    if tally.n_rejects:
+        print(f"denag: {tally.n_rejects} rows rejected, all others done", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def run_stream(
+    cleaner: Cleaner,
+    edit: Edit,
+    source: Source,
+    paths: list[Path],
+    output: Path | None,
+    sink_of: Callable[[IO[Any]], Sink],
+    verb: str,
+    batch: Batch,
+) -> None:
+    """Standard input or output: documents as they come."""
+    if batch.workers > 1 or batch.rejects is not None or batch.restart:
+        raise ConfigError("--workers, --rejects and --restart need files in and a file or folder out")
+    began = time.monotonic()
+    rejects = Rejects()
+    tally = Tally(in_full=True) if batch.report is not None else None
+    with open_output(output) as file:
+        sink = sink_of(file)
+        documents = rejects.passed(read_documents(paths, source), tally)
+        rows = edited(documents, cleaner.label_group, edit, tally)
+        for document, row in counted(rows, verb, to_terminal(output)):
+            sink.write(document, row)
+    if tally is not None and batch.report is not None:
+        told = tally.report(time.monotonic() - began)
+        batch.report.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    rejects.finish()
+
+
+def lines_sink(file: IO[Any]) -> Sink:
+    return JsonLines(file)
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()

@@ -1,0 +1,1 @@
+"""Thin shells that run a cleaner over whole corpora; ``local`` is the one of this machine."""
