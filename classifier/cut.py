@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -94,7 +95,7 @@ def _runs(labelled: LabelledBatch, kept: BoolArray) -> tuple[IntArray, IntArray]
 
 def _cut_lines(text: bytes, starts: list[int], ends: list[int], bounds: list[int]) -> list[str]:
     texts = []
-    for a, b in zip(bounds, bounds[1:], strict=False):
+    for a, b in pairwise(bounds):
         if b - a == 1:
             texts.append(text[starts[a] : ends[a]].decode("utf-8"))
         else:

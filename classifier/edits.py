@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,7 +95,7 @@ class Tag:
         starts, ends = labelled.spans.T.tolist()
         tags = _tags(labelled, list(range(len(starts))), starts, ends)
         bounds = labelled.batch.doc_offsets.tolist()
-        rows: list[Row] = [{BLOCKS: tags[a:b]} for a, b in zip(bounds, bounds[1:], strict=False)]
+        rows: list[Row] = [{BLOCKS: tags[a:b]} for a, b in pairwise(bounds)]
         if labelled.media_type == "text/html":
             for row, text in zip(rows, cut(labelled, dropped), strict=True):
                 row[self.text_field] = text
@@ -143,7 +144,7 @@ class LabelRows:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Span attributes as Dolma has them: ``{"id", "view", "attributes": {"denag__LABEL": [[start, end, score], ...]}}``.
+    """Span attributes as Dolma has them: ``{"id", "view", "attributes": {"denag__LABEL": [[start, end, score]]}}``.
 
     Every block stands under its label, so that `denag apply` can cut a document by other
     thresholds without labelling it again. ``view`` says which of the model's views judged it.

@@ -51,7 +51,7 @@ def clean(
     drop: Drop = None,
     tag_only: TagOnly = None,
     max_content_loss: MaxContentLoss = None,
-    tag: Annotated[bool, typer.Option("--tag", help="Drop nothing: add `blocks` with offsets, labels, scores.")] = False,
+    tag: Annotated[bool, typer.Option("--tag", help="Drop nothing: add `blocks` (offsets, labels, scores).")] = False,
     attributes: Annotated[
         bool, typer.Option("--attributes", help="Write span attributes alone, one line a document, for denag apply.")
     ] = False,
@@ -71,8 +71,8 @@ def clean(
     goes on when the same command is given again.
     """
     chosen = keep or drop or tag_only or max_content_loss is not None
-    if (tag or attributes) and chosen or tag and attributes:
-        raise ConfigError("--tag and --attributes drop nothing, expected one of them alone, without --keep and the like")
+    if ((tag or attributes) and chosen) or (tag and attributes):
+        raise ConfigError("--tag and --attributes drop nothing, expected one of them, without --keep and the like")
     cleaner = Cleaner.load(model)
     source = Source(html_field, text_field, id_field)
     edit: Edit

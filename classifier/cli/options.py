@@ -23,7 +23,8 @@ Inputs = Annotated[
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="OUT", help="Output file or folder; - or none: standard output.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Output file or folder; - or none: stdout."),
 ]
 Model = Annotated[
     Path | None, typer.Option("--model", "-m", metavar="MODEL_DIR", help="Model folder; none: the shipped one.")

@@ -22,7 +22,15 @@ import orjson
 from classifier.artefact import CONFIG, TENSORS
 from classifier.edits import PAYWALLED
 from classifier.engines.manifest import Manifest, locked
-from classifier.engines.outputs import Target, concatenate, goes_into_folder, join, plan_targets, whole_or_not, work_folder
+from classifier.engines.outputs import (
+    Target,
+    concatenate,
+    goes_into_folder,
+    join,
+    plan_targets,
+    whole_or_not,
+    work_folder,
+)
 from classifier.engines.parts import InputFile, Part, line_ends, numbered, plan
 from classifier.engines.tally import Tally
 from classifier.engines.work import Job, Labeller, Outcome, Task, do_part
@@ -34,7 +42,8 @@ PART_BYTES = 16 << 20
 _TOLD_REJECTS = 20
 _WATCH_S = 1.0
 
-Given, Made = TypeVar("Given"), TypeVar("Made")
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class Terminated(KeyboardInterrupt):
@@ -188,16 +197,19 @@ def _do_all(label: Labeller, job: Job, targets: Sequence[Target], manifest: Mani
     broken: list[str] = []
     sizes = {key: task.part.n_bytes for key, task in tasks.items()}
     bytes_left = sum(task.part.n_bytes for task in left)
-    with byte_bar("working", sum(sizes.values()), sum(sizes.values()) - bytes_left) as advance:
-        with closing(_mapped(_Work(label, job), left, min(workers, max(len(left), 1)))) as outcomes:
-            for outcome in outcomes:
-                if outcome.stopped:
-                    raise RunError(outcome.stopped + _kept(manifest))
-                if outcome.tally is None:
-                    broken.append(outcome.broken)
-                else:
-                    manifest.add(outcome.key, {"tally": outcome.tally.to_json()})
-                advance(sizes[outcome.key])
+    total = sum(sizes.values())
+    with (
+        byte_bar("working", total, total - bytes_left) as advance,
+        closing(_mapped(_Work(label, job), left, min(workers, max(len(left), 1)))) as outcomes,
+    ):
+        for outcome in outcomes:
+            if outcome.stopped:
+                raise RunError(outcome.stopped + _kept(manifest))
+            if outcome.tally is None:
+                broken.append(outcome.broken)
+            else:
+                manifest.add(outcome.key, {"tally": outcome.tally.to_json()})
+            advance(sizes[outcome.key])
     if broken:
         raise RunError("\ndenag: ".join(sorted(broken)) + _kept(manifest))
 

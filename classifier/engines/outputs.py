@@ -78,7 +78,9 @@ def plan_targets(
     if not into_folder:
         kind = _kind(paths, output, lines)
         if kind == "parquet" and len(paths) > 1:
-            raise ConfigError(f"{len(paths)} Parquet files in, expected one for each output file, or a folder to write to")
+            raise ConfigError(
+                f"{len(paths)} Parquet files in, expected one for each output file, or a folder to write to"
+            )
         flat = [part for file_parts in parts for part in file_parts]
         return [_target(output, kind, paths[0], flat, folder, {})]
     roots = [Path(name) for name in inputs]
@@ -159,7 +161,7 @@ def _target(
     suffix = ".parquet" if kind == "parquet" else path.suffix.lower() if path.suffix.lower() in (".gz", ".zst") else ""
     tasks = []
     for part in parts:
-        own = {str(p): pages[str(p)] for p in part.paths} if pages else {}
+        own: dict[str | int, Path] = {str(p): pages[str(p)] for p in part.paths} if pages else {}
         tasks.append(Task(part, kind, folder / f"{part.key}{suffix}", own))
     return Target(path, kind, source, tuple(tasks))
 
@@ -167,15 +169,19 @@ def _target(
 def _names(paths: Sequence[Path], roots: Sequence[Path], folder: Path, lines: bool) -> list[Path]:
     """Output file of each input file: its path below the folder that was named as input, or its bare name."""
     sources: dict[Path, Path] = {}
+    names: list[Path] = []
     for path in paths:
         root = next((root for root in roots if root.is_dir() and path.is_relative_to(root)), path.parent)
         name = folder / path.relative_to(root)
         container = container_of(path)
         compression = name.suffix if name.suffix.lower() in (".gz", ".zst") else ""
         if lines or container == "warc":
-            name = name.with_name(name.name.removesuffix(compression) + ("" if container == "jsonl" else ".jsonl") + compression)
+            name = name.with_name(
+                name.name.removesuffix(compression) + ("" if container == "jsonl" else ".jsonl") + compression
+            )
         elif container == "page" and name.suffix != ".txt":
             name = name.with_name(name.name + ".txt")
         if sources.setdefault(name, path) != path:
             raise InputError(f"{name}: both {sources[name]} and {path} would go there")
-    return list(sources)
+        names.append(name)
+    return names

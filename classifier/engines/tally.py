@@ -88,7 +88,8 @@ class Tally:
             {key: np.array(counts, np.intp) for key, counts in value[name].items()} for name in ("languages", "domains")
         )
         labels = np.array(value["labels"], np.intp)
-        return cls(in_full, *value["n"], labels, languages, domains, Counter(value["reasons"]))
+        n_documents, n_rejects, n_paywalled = value["n"]
+        return cls(in_full, n_documents, n_rejects, n_paywalled, labels, languages, domains, Counter(value["reasons"]))
 
     def report(self, elapsed_s: float) -> dict[str, Any]:
         """The counts for people and their tools; keys in the order of labels, else sorted."""
@@ -139,4 +140,6 @@ def _domain(document: Document) -> str:
 def _named(counts: IntArray) -> dict[str, dict[str, int]]:
     """Counts by label, labels that never came left out."""
     rows: Sequence[list[int]] = counts.tolist()
-    return {str(label): dict(zip(COUNTS, row, strict=True)) for label, row in zip(LABELS, rows, strict=True) if any(row)}
+    return {
+        str(label): dict(zip(COUNTS, row, strict=True)) for label, row in zip(LABELS, rows, strict=True) if any(row)
+    }

@@ -123,9 +123,7 @@ def edited(
         yield from zip(group, rows, strict=True)
 
 
-def _taken(
-    stack: ExitStack, task: Task, tally: Tally
-) -> Callable[[Iterable[Document | Reject]], Iterator[Document]]:
+def _taken(stack: ExitStack, task: Task, tally: Tally) -> Callable[[Iterable[Document | Reject]], Iterator[Document]]:
     """A step that passes documents on and writes rejects down."""
     unit = _UNITS[task.part.container]
     task.rejects.unlink(missing_ok=True)
@@ -221,4 +219,3 @@ def _durable(path: Path) -> Iterator[IO[Any]]:
 def _sync(path: Path) -> None:
     with open(path, "rb") as file:
         os.fsync(file.fileno())
-

@@ -57,7 +57,7 @@ def read_lines(
         except orjson.JSONDecodeError as error:
             yield Reject(where, f"not JSON: {error}", offset)
             continue
-        if type(row) is dict and _holds_huge_number(row.values()) or type(row) is list and _holds_huge_number(row):
+        if isinstance(row, dict) and _holds_huge_number(row.values()):
             row = json.loads(line)  # orjson made a float of a whole number that does not fit 64 bits
         item = row_to_document(row, where, source)
         yield Reject(where, item.reason, offset) if isinstance(item, Reject) else item

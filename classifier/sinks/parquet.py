@@ -87,7 +87,7 @@ def extended_schema(source: Path, columns: Sequence[str]) -> Any:
     try:
         schema = pq.read_schema(source)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{source}: not a Parquet file: {error}") from error
+        raise InputError(f"{source}: not a whole Parquet file: {error}") from error
     for name in columns:
         if name == BLOCKS:
             tags = pa.field(BLOCKS, _tags_type(schema))
@@ -116,17 +116,14 @@ def _tags_type(schema: Any) -> Any:
     fields: dict[str, Any] = {}
     if at >= 0:
         inner = schema.field(at).type
-        value = getattr(inner, "value_type", None)
+        value: Any = getattr(inner, "value_type", None)
         fields = {f.name: f.type for f in value} if pa.types.is_struct(value) else {"text": pa.string()}
     return pa.list_(pa.struct(list((fields | dict(_TAG)).items())))
 
 
 def _column(field: Any, old: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
-    if field.name == PAYWALLED:  # told where it is so: what else a column of this name says stays
-        if not pa.types.is_boolean(field.type):
-            return old
-        before = [None] * len(rows) if old is None else old.to_pylist()
-        return pa.array([row.get(PAYWALLED, value) for row, value in zip(rows, before, strict=True)], pa.bool_())
+    if field.name == PAYWALLED and not pa.types.is_boolean(field.type):
+        return old  # a column of theirs that only has the same name
     if old is not None and any(field.name not in row for row in rows):  # plain text that is only tagged
-        return pa.array([row.get(field.name, value) for row, value in zip(rows, old.to_pylist(), strict=True)], field.type)
+        return pa.array([row.get(field.name, was) for row, was in zip(rows, old.to_pylist(), strict=True)], field.type)
     return pa.array([row.get(field.name) for row in rows], field.type)
