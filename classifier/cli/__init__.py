@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from classifier.cli.apply import apply
 from classifier.cli.clean import clean
 from classifier.cli.corpora import check_corpora
 from classifier.cli.evaluate import evaluate
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command(epilog="Example: denag label page.html | jq '.blocks[] | select(.label != \"content\")'")(label)
 app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(clean)
+app.command(epilog="Example: denag apply spans.jsonl pages.jsonl --max-content-loss 0.01 -o cleaned.jsonl")(apply)
 app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
 app.command(epilog="Example: denag evaluate --corpora corpora --json metrics.json")(evaluate)
 app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)

@@ -15,8 +15,9 @@ import typer
 from classifier.cleaner import Cleaner, default_model
 from classifier.cli.options import Rejects, read_documents, to_terminal
 from classifier.edits import Edit
+from classifier.engines.attributes import AttributeFile
 from classifier.engines.tally import Tally
-from classifier.engines.work import Job, edited
+from classifier.engines.work import Job, Labeller, edited
 from classifier.errors import ConfigError
 from classifier.progress import counted
 from classifier.readers import Source
@@ -45,11 +46,11 @@ Restart = Annotated[bool, typer.Option("--restart", help="Throw away what a stop
 class Batch:
     """How a run is done: the options that `label` and `clean` share."""
 
-    workers: int
-    report: Path | None
-    rejects: Path | None
-    part_size: float
-    restart: bool
+    workers: int = 1
+    report: Path | None = None
+    rejects: Path | None = None
+    part_size: float = 16
+    restart: bool = False
 
 
 def is_batch(inputs: list[str], output: Path | None) -> bool:
@@ -76,14 +77,35 @@ def run_batch(
     job = Job(edit, source, columns, in_full=batch.report is not None)
     names = {"html_field": source.html_field, "text_field": source.text_field, "id_field": source.id_field}
     facts = {**model_fingerprint(default_model() if model is None else model), **names, **options}
-    tally = run(cleaner.label_group, job, inputs, paths, output, facts, settings)
+    _tell(run(cleaner.label_group, job, inputs, paths, output, facts, settings))
+
+
+def run_in_step(
+    label: AttributeFile,
+    edit: Edit,
+    source: Source,
+    columns: tuple[str, ...],
+    inputs: list[str],
+    paths: list[Path],
+    output: Path,
+    batch: Batch,
+) -> None:
+    """Files to files by attributes that are read along: in order, from the beginning."""
+    from classifier.engines.local import WHOLE_FILES, Settings, run
+
+    settings = Settings(1, WHOLE_FILES, batch.rejects, batch.report, in_step=True)
+    job = Job(edit, source, columns, in_full=batch.report is not None)
+    _tell(run(label, job, inputs, paths, output, {"command": "apply"}, settings, label.check_end))
+
+
+def _tell(tally: Tally) -> None:
     if tally.n_rejects:
         print(f"denag: {tally.n_rejects} rows rejected, all others done", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def run_stream(
-    cleaner: Cleaner,
+    label: Labeller,
     edit: Edit,
     source: Source,
     paths: list[Path],
@@ -101,7 +123,7 @@ def run_stream(
     with open_output(output) as file:
         sink = sink_of(file)
         documents = rejects.passed(read_documents(paths, source), tally)
-        rows = edited(documents, cleaner.label_group, edit, tally)
+        rows = edited(documents, label, edit, tally)
         for document, row in counted(rows, verb, to_terminal(output)):
             sink.write(document, row)
     if tally is not None and batch.report is not None:

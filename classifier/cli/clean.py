@@ -23,7 +23,7 @@ from classifier.cli.batch import (
 from classifier.cli.options import HtmlField, IdField, Inputs, Model, Output, TextField
 from classifier.edits import BLOCKS, PAYWALLED, TAGGED, Attributes, Clean, Edit, Tag
 from classifier.errors import ConfigError
-from classifier.policy import labels_of
+from classifier.policy import Policy, labels_of
 from classifier.readers import Source, container_of, find_inputs
 from classifier.sinks import JsonRows, PageTexts, Sink
 
@@ -82,9 +82,7 @@ def clean(
     elif tag:
         edit, columns = Tag(text_field), (text_field, BLOCKS, PAYWALLED)
     else:
-        policy = cleaner.policy(keep or (), drop or (), max_content_loss)
-        edit = Clean(policy, labels_of(tag_only or ()), text_field)
-        columns = (text_field, PAYWALLED, TAGGED) if tag_only else (text_field, PAYWALLED)
+        edit, columns = clean_edit(cleaner.policy(keep or (), drop or (), max_content_loss), tag_only, text_field)
     paths = find_inputs(inputs)
     batch = Batch(workers, report, rejects, part_size, restart)
     if output is not None and is_batch(inputs, output):
@@ -98,12 +96,18 @@ def clean(
         return
 
     def sink(file: IO[Any]) -> Sink:
-        return lines_sink(file) if attributes else _rows_sink(file, paths, text_field, tag)
+        return lines_sink(file) if attributes else rows_sink(file, paths, text_field, tag)
 
-    run_stream(cleaner, edit, source, paths, output, sink, "cleaned", batch)
+    run_stream(cleaner.label_group, edit, source, paths, output, sink, "cleaned", batch)
 
 
-def _rows_sink(file: IO[Any], paths: list[Path], text_field: str, tag: bool) -> Sink:
+def clean_edit(policy: Policy, tag_only: list[str] | None, text_field: str) -> tuple[Clean, tuple[str, ...]]:
+    """What cleaning does to a document, and the columns that it sets."""
+    columns = (text_field, PAYWALLED, TAGGED) if tag_only else (text_field, PAYWALLED)
+    return Clean(policy, labels_of(tag_only or ()), text_field), columns
+
+
+def rows_sink(file: IO[Any], paths: list[Path], text_field: str, tag: bool) -> Sink:
     """The sink that gives back the container of what comes as a stream."""
     containers = {container_of(path) if str(path) != "-" else "-" for path in paths}
     if tag:

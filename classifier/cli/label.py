@@ -53,4 +53,4 @@ def label(
         options = {"command": "label", "probabilities": probabilities}
         run_batch(cleaner, model, edit, source, (), inputs, paths, output, options, batch)
     else:
-        run_stream(cleaner, edit, source, paths, output, lines_sink, "labelled", batch)
+        run_stream(cleaner.label_group, edit, source, paths, output, lines_sink, "labelled", batch)

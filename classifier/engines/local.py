@@ -39,6 +39,7 @@ from classifier.progress import byte_bar
 
 REJECTS = "rejects.jsonl"
 PART_BYTES = 16 << 20
+WHOLE_FILES = 1 << 62
 _TOLD_REJECTS = 20
 _WATCH_S = 1.0
 
@@ -66,6 +67,9 @@ class Settings:
         File for the counts, if any.
     restart
         Whether parts of an earlier run are thrown away.
+    in_step
+        Whether parts must be done in order from the first on, by this process: nothing is kept of a
+        run that stops.
     """
 
     workers: int = 1
@@ -73,6 +77,7 @@ class Settings:
     rejects: Path | None = None
     report: Path | None = None
     restart: bool = False
+    in_step: bool = False
 
 
 def run(
@@ -83,6 +88,7 @@ def run(
     output: Path,
     options: Mapping[str, Any],
     settings: Settings,
+    check: Callable[[], None] | None = None,
 ) -> Tally:
     """Do all parts that are not done, then join them.
 
@@ -100,6 +106,8 @@ def run(
         All that the bytes of the output depend on beside the inputs; a run goes on only with the same.
     settings
         Workers and the like.
+    check
+        Called when all parts are done, before the output is made of them.
 
     Raises
     ------
@@ -118,15 +126,17 @@ def run(
     rejects = settings.rejects or (output if into_folder else output.parent) / REJECTS
     options = {**options, "part_bytes": settings.part_bytes, "in_full": job.in_full}
     with locked(folder), _stoppable():
-        if settings.restart:
+        if settings.restart or settings.in_step:
             _clear(folder)
         manifest = Manifest(folder, orjson.loads(orjson.dumps(options)))
         try:
             targets = [_numbered(target, settings.workers) for target in targets]
-            _do_all(label, job, targets, manifest, settings.workers)
+            _do_all(label, job, targets, manifest, settings)
+            if check is not None:
+                check()
             tally = _finish(job, targets, manifest, rejects, settings, began)
         except KeyboardInterrupt:
-            if manifest.done:
+            if _kept(manifest, settings):
                 print(
                     f"denag: stopped; {len(manifest.done)} finished parts are kept, the same command goes on",
                     file=sys.stderr,
@@ -134,10 +144,10 @@ def run(
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else f"{output}: "
-            raise RunError(f"{where}{error.strerror or error}{_kept(manifest)}") from error
+            raise RunError(f"{where}{error.strerror or error}{_kept(manifest, settings)}") from error
         finally:
             manifest.close()
-            if not manifest.done:  # nothing to go on with
+            if not manifest.done or settings.in_step:  # nothing to go on with
                 shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
     return tally
@@ -182,7 +192,7 @@ def _numbered(target: Target, workers: int) -> Target:
     return replace(target, tasks=tuple(replace(task, part=parts[task.part.key]) for task in target.tasks))
 
 
-def _do_all(label: Labeller, job: Job, targets: Sequence[Target], manifest: Manifest, workers: int) -> None:
+def _do_all(label: Labeller, job: Job, targets: Sequence[Target], manifest: Manifest, settings: Settings) -> None:
     tasks = {task.part.key: task for target in targets for task in target.tasks}
     stale = manifest.done.keys() - tasks.keys()
     if stale:
@@ -190,7 +200,7 @@ def _do_all(label: Labeller, job: Job, targets: Sequence[Target], manifest: Mani
     for key in stale:
         del manifest.done[key]
     left = [task for task in tasks.values() if not _is_done(task, manifest)]
-    if workers > 1:
+    if settings.workers > 1:
         left.sort(key=lambda task: -task.part.n_bytes)  # the longest first: no worker waits for one at the end
     if len(left) < len(tasks):
         print(f"denag: going on: {len(tasks) - len(left)} of {len(tasks)} parts were done before", file=sys.stderr)
@@ -200,18 +210,18 @@ def _do_all(label: Labeller, job: Job, targets: Sequence[Target], manifest: Mani
     total = sum(sizes.values())
     with (
         byte_bar("working", total, total - bytes_left) as advance,
-        closing(_mapped(_Work(label, job), left, min(workers, max(len(left), 1)))) as outcomes,
+        closing(_mapped(_Work(label, job), left, settings.workers)) as outcomes,
     ):
         for outcome in outcomes:
-            if outcome.stopped:
-                raise RunError(outcome.stopped + _kept(manifest))
+            if outcome.stopped or (settings.in_step and outcome.broken):
+                raise RunError((outcome.stopped or outcome.broken) + _kept(manifest, settings))
             if outcome.tally is None:
                 broken.append(outcome.broken)
             else:
                 manifest.add(outcome.key, {"tally": outcome.tally.to_json()})
             advance(sizes[outcome.key])
     if broken:
-        raise RunError("\ndenag: ".join(sorted(broken)) + _kept(manifest))
+        raise RunError("\ndenag: ".join(sorted(broken)) + _kept(manifest, settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +240,8 @@ def _is_done(task: Task, manifest: Manifest) -> bool:
     return all(file.exists() for file in files)
 
 
-def _kept(manifest: Manifest) -> str:
-    n = len(manifest.done)
+def _kept(manifest: Manifest, settings: Settings) -> str:
+    n = 0 if settings.in_step else len(manifest.done)
     return f"; {n} finished parts are kept, the same command goes on" if n else ""
 
 
