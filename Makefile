@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint check model clean
+.PHONY: demo test test-faults lint check model clean
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest
+
+# kill runs at 200 moments and compare what they give in the end
+test-faults: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/faults -m faults
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -47,7 +47,7 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-class Terminated(KeyboardInterrupt):
+class Terminated(BaseException):
     """SIGTERM asked the run to stop."""
 
 
@@ -135,7 +135,7 @@ def run(
             if check is not None:
                 check()
             tally = _finish(job, targets, manifest, rejects, settings, began)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Terminated):
             if _kept(manifest, settings):
                 print(
                     f"denag: stopped; {len(manifest.done)} finished parts are kept, the same command goes on",
