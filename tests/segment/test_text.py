@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.segment import segment_blocks, segment_text
+from classifier.segment.text import _SPACES, _block_spans, _is_plain, _plain_spans
 
 NARROW = """It was a wide river, and the old ferry took its
 time on every one of its crossings. Passengers
@@ -187,3 +188,22 @@ def test_blocks_already_cut_come_back_one_for_one(pages: list[list[str]]) -> Non
 
 def test_lone_surrogates_do_no_harm() -> None:
     assert segment_text(["a\ud800b\nc"]).blocks() == segment_blocks([["a\ud800b", "c"]]).blocks() == ["a?b", "c"]
+
+
+LINES = st.text(alphabet="aÉß7.:,- ", max_size=100)
+
+
+@given(
+    st.lists(
+        LINES | st.sampled_from(["", "x" * 60, "wide " * 15 + "a", "\t", "a\u200b", "\x00", "b\u2028c"]), max_size=12
+    )
+)
+def test_plain_texts_are_cut_as_all_others(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    expected = _block_spans(text)
+    batch = segment_text([text])
+    assert batch.spans is not None
+    assert [tuple(span) for span in batch.spans.tolist()] == expected
+    assert batch.blocks() == [_SPACES.sub(" ", text[start:end]) for start, end in expected]
+    if _is_plain(text):
+        assert _plain_spans(text) == expected
