@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from classifier.types import BlockBatch
+from classifier.types import BlockBatch, IntArray
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NO_INK = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]*")
@@ -51,9 +51,12 @@ def segment_text(texts: Sequence[str]) -> BlockBatch:
         cut = _plain_spans(text) if plain else _block_spans(text)
         spans += cut
         cuts = [text[start:end] for start, end in cut]
-        blocks += [_SPACES.sub(" ", block) if not plain or "\n" in block else block for block in cuts]
+        if plain:
+            blocks += [_SPACES.sub(" ", block) if "\n" in block else block for block in cuts]
+        else:
+            blocks += map(_spaced, cuts)
         counts.append(len(spans))
-    return BlockBatch(_joined(blocks), np.array(counts, np.intp), spans=np.array(spans, np.intp).reshape(-1, 2))
+    return BlockBatch(_joined(blocks), np.array(counts, np.intp), spans=_pairs(spans))
 
 
 def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
@@ -69,6 +72,17 @@ def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
     counts = np.fromiter(map(len, pages), np.intp, len(pages))
     doc_offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
     return BlockBatch(_joined(list(chain.from_iterable(pages))), doc_offsets)
+
+
+def _pairs(spans: list[tuple[int, int]]) -> IntArray:
+    return np.fromiter(chain.from_iterable(spans), np.intp, 2 * len(spans)).reshape(-1, 2)
+
+
+def _spaced(block: str) -> str:
+    """A block with a space for each stretch of white space or of NULs."""
+    if block.isprintable() and "  " not in block:
+        return block
+    return _SPACES.sub(" ", block) if "\0" in block else " ".join(block.split())
 
 
 def _joined(blocks: list[str]) -> bytes:
@@ -92,6 +106,7 @@ def _is_plain(text: str) -> bool:
         and "\n " not in text
         and not text.startswith(" ")
         and not text.endswith(" ")
+        and "\u034f" not in text  # shows nothing, though it counts as printable
         and text.replace("\n", "").isprintable()
     )
 
