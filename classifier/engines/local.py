@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -21,7 +20,7 @@ import orjson
 
 from classifier.artefact import CONFIG, TENSORS
 from classifier.edits import PAYWALLED
-from classifier.engines.manifest import Manifest, locked
+from classifier.engines.manifest import LOCK, Manifest, locked
 from classifier.engines.outputs import (
     Target,
     concatenate,
@@ -134,7 +133,7 @@ def run(
             _do_all(label, job, targets, manifest, settings)
             if check is not None:
                 check()
-            tally = _finish(job, targets, manifest, rejects, settings, began)
+            tally = _finish(job, targets, manifest, folder, rejects, settings, began)
         except (KeyboardInterrupt, Terminated):
             if _kept(manifest, settings):
                 print(
@@ -148,8 +147,8 @@ def run(
         finally:
             manifest.close()
             if not manifest.done or settings.in_step:  # nothing to go on with
-                shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
+        _remove(folder)
     return tally
 
 
@@ -246,7 +245,13 @@ def _kept(manifest: Manifest, settings: Settings) -> str:
 
 
 def _finish(
-    job: Job, targets: Sequence[Target], manifest: Manifest, rejects: Path, settings: Settings, began: float
+    job: Job,
+    targets: Sequence[Target],
+    manifest: Manifest,
+    folder: Path,
+    rejects: Path,
+    settings: Settings,
+    began: float,
 ) -> Tally:
     """Join the parts, write rejects and report; the outputs appear last."""
     total = Tally(job.in_full)
@@ -254,14 +259,14 @@ def _finish(
     for task in tasks:
         total.merge(Tally.from_json(manifest.done[task.part.key]["tally"]))
     if total.n_rejects:
-        with whole_or_not(rejects) as unfinished:
+        with whole_or_not(rejects, folder) as unfinished:
             concatenate((task.rejects for task in tasks if task.rejects.exists()), unfinished)
         _tell_rejects(rejects, total.n_rejects)
     columns = [name for name in job.columns if name != PAYWALLED or total.n_paywalled]
     for target in targets:
-        join(target, job, columns)
+        join(target, columns, folder)
     if settings.report is not None:
-        with whole_or_not(settings.report) as unfinished:
+        with whole_or_not(settings.report, folder) as unfinished:
             told = total.report(time.monotonic() - began)
             unfinished.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return total
@@ -335,8 +340,16 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _remove(folder: Path) -> None:
+    """Take the folder away, the lock last: from then on another run may take the place."""
+    _clear(folder)
+    with suppress(OSError):
+        (folder / LOCK).unlink()
+        folder.rmdir()
+
+
 def _clear(folder: Path) -> None:
     for path in folder.iterdir():
-        if path.name != "lock":
+        if path.name != LOCK:
             with suppress(OSError):
                 path.unlink()

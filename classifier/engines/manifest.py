@@ -13,7 +13,7 @@ import orjson
 
 from classifier.errors import ConfigError
 
-_LOCK, _MANIFEST = "lock", "manifest.jsonl"
+LOCK, _MANIFEST = "lock", "manifest.jsonl"
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def locked(folder: Path) -> Iterator[None]:
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         except FileNotFoundError:  # a run that ended has just taken the folder away
             continue
         try:
@@ -36,7 +36,7 @@ def locked(folder: Path) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise ConfigError(f"{folder}: another run is writing this output, expected it to end first") from None
-            if _still_there(folder / _LOCK, lock):
+            if _still_there(folder / LOCK, lock):
                 yield
                 return
         finally:

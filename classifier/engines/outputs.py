@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from classifier.engines.parts import Part
-from classifier.engines.work import Job, Kind, Task
+from classifier.engines.work import Kind, Task
 from classifier.errors import ConfigError, InputError
 from classifier.readers import container_of
+from classifier.sinks.base import move
 
 WORK_SUFFIX = ".denag"
 _COPY_BYTES = 1 << 26
@@ -95,13 +96,13 @@ def plan_targets(
     ]
 
 
-def join(target: Target, job: Job, columns: Sequence[str]) -> None:
-    """Make an output file of its parts; it appears when it is whole."""
+def join(target: Target, columns: Sequence[str], folder: Path) -> None:
+    """Make an output file of its parts; it is written in the work folder and appears when it is whole."""
     files = [task.file for task in target.tasks]
     if target.kind == "pages":
         return
     target.path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_or_not(target.path) as unfinished:
+    with whole_or_not(target.path, folder) as unfinished:
         if target.kind == "parquet":
             from classifier.sinks.parquet import join_parquet
 
@@ -113,14 +114,14 @@ def join(target: Target, job: Job, columns: Sequence[str]) -> None:
 
 
 @contextmanager
-def whole_or_not(path: Path) -> Iterator[Path]:
-    """A name to write to; the file gets its own when it is whole and on the disk."""
-    unfinished = path.with_name(f".{os.getpid()}.{path.name}"[:255])
+def whole_or_not(path: Path, folder: Path) -> Iterator[Path]:
+    """A name in a folder to write to; the file gets its own when it is whole and on the disk."""
+    unfinished = folder / "unfinished"
     try:
         yield unfinished
         with open(unfinished, "rb") as file:
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        move(unfinished, path)
     finally:
         with suppress(OSError):
             unfinished.unlink()

@@ -91,7 +91,9 @@ def do_part(label: Labeller, job: Job, task: Task) -> Outcome:
                 _do_columns(unfinished, label, job, task.part, taken, tally)
             else:
                 file = None if task.kind == "pages" else stack.enter_context(_durable(unfinished))
-                sink = _sink(file, job, task)
+                sink = (
+                    PageFiles(task.pages, unfinished, job.source.text_field) if file is None else _sink(file, job, task)
+                )
                 for document, row in edited(taken(_documents(task.part, job)), label, job.edit, tally):
                     sink.write(document, row)
         if task.kind == "parquet":
@@ -195,10 +197,8 @@ def _needed_columns(path: Path, source: Source) -> list[str]:
     return [name for name in names if name in wanted] or names[:1]
 
 
-def _sink(file: IO[Any] | None, job: Job, task: Task) -> Sink:
+def _sink(file: IO[Any], job: Job, task: Task) -> Sink:
     text_field = job.source.text_field
-    if file is None:
-        return PageFiles(task.pages, text_field)
     if task.kind == "lines":
         return JsonLines(file)
     if task.kind == "rows":

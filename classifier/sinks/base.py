@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +20,19 @@ class Sink(Protocol):
     """Takes documents in order, each with its row or with what is set in it, see `classifier.edits`."""
 
     def write(self, document: Document, row: Mapping[str, Any]) -> None: ...
+
+
+def move(unfinished: Path, path: Path) -> None:
+    """Give a whole file its name, at once even where it comes from another file system."""
+    try:
+        os.replace(unfinished, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = path.with_name(f".{os.getpid()}.{path.name}"[:255])
+        shutil.copyfile(unfinished, beside)
+        os.replace(beside, path)
+        unfinished.unlink()
 
 
 @contextmanager

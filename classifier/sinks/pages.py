@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from classifier.sinks.base import move
 from classifier.types import Document
 
 
@@ -31,21 +31,20 @@ class PageFiles:
     ----------
     targets
         File of each page, by the id of its document.
+    unfinished
+        Where each is written first.
     """
 
-    def __init__(self, targets: Mapping[str | int, Path], text_field: str = "text") -> None:
+    def __init__(self, targets: Mapping[str | int, Path], unfinished: Path, text_field: str = "text") -> None:
         self.targets = targets
+        self.unfinished = unfinished
         self.text_field = text_field
 
     def write(self, document: Document, row: Mapping[str, Any]) -> None:
         target = self.targets[document.id]
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{os.getpid()}.{target.name}"[:255])
-        try:
-            unfinished.write_bytes(page_bytes(row[self.text_field]))
-            os.replace(unfinished, target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        self.unfinished.write_bytes(page_bytes(row[self.text_field]))
+        move(self.unfinished, target)
 
 
 def page_bytes(text: str) -> bytes:

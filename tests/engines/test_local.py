@@ -220,6 +220,27 @@ def test_disk_that_is_full(denag: Denag, corpus: Path, tmp_path: Path) -> None:
     assert not work(tmp_path / "b.jsonl").exists()
 
 
+def test_disk_that_is_full_and_gets_room(denag: Denag, corpus: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        run = denag("clean", corpus, "-o", disk / "out.jsonl", *SMALL)
+        assert run.code == 1
+        assert "No space left on device; " in run.complaint
+        assert "finished parts are kept" in run.complaint
+        subprocess.run(["mount", "-o", "remount,size=4m", disk], check=True)
+        run = denag("clean", corpus, "-o", disk / "out.jsonl", *SMALL)
+        assert "going on" in run.err
+        assert (disk / "out.jsonl").read_bytes() == denag("clean", corpus).out
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
 def test_torn_input_keeps_what_is_done(denag: Denag, corpus: Path, tmp_path: Path) -> None:
     torn, out = tmp_path / "torn.jsonl.gz", tmp_path / "out.jsonl"
     whole = gzip.compress(corpus.read_bytes())

@@ -140,7 +140,7 @@ def test_page_texts_under_their_names(judged_batch: Judged) -> None:
 
 def test_page_files(judged_batch: Judged, tmp_path: Path) -> None:
     names = ("a.txt", "sub/a.txt", "sub/deep/b.txt")
-    sink = PageFiles({name: tmp_path / name for name in (*names, "empty.txt")})
+    sink = PageFiles({name: tmp_path / name for name in (*names, "empty.txt")}, tmp_path / "unfinished")
     for name in names:
         write(sink, judged_batch([text_document(name)], [TEXT_LABELS]))
     write(sink, judged_batch([text_document("empty.txt", "Menu")], [["boilerplate"]]))
