@@ -22,7 +22,7 @@ from classifier.cleaner import segment
 from classifier.cli import app
 
 Denag = Callable[..., Any]
-COMMANDS = ("label", "clean", "train", "evaluate", "explain", "demo")
+COMMANDS = ("label", "clean", "apply", "train", "evaluate", "explain", "demo")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import LABELS, Block, Document, LabelledDocument, Policy
@@ -35,6 +35,7 @@ def labelled_of(documents: list[Document], data: st.DataObject) -> LabelledBatch
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@settings(deadline=None)
 @given(PAGES, st.data())
 def test_cut_is_what_the_policy_gives(media_type: MediaType, texts: list[str], data: st.DataObject) -> None:
     documents = documents_of(texts, media_type)
@@ -53,6 +54,7 @@ def test_cut_is_what_the_policy_gives(media_type: MediaType, texts: list[str], d
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@settings(deadline=None)
 @given(PAGES, st.data())
 def test_positions_point_at_the_blocks_in_the_new_text(
     media_type: MediaType, texts: list[str], data: st.DataObject
@@ -71,6 +73,7 @@ def test_positions_point_at_the_blocks_in_the_new_text(
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@settings(deadline=None)
 @given(PAGES)
 def test_spans_and_sizes_of_blocks(media_type: MediaType, texts: list[str]) -> None:
     documents = documents_of(texts, media_type)

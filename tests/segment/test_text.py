@@ -193,6 +193,7 @@ def test_lone_surrogates_do_no_harm() -> None:
 LINES = st.text(alphabet="aÉß7.:,- ", max_size=100)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         LINES | st.sampled_from(["", "x" * 60, "wide " * 15 + "a", "\t", "a\u200b", "\x00", "b\u2028c"]), max_size=12
