@@ -7,7 +7,7 @@ CORPORA ?= ../shared/corpora
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-engines lint check model clean test-browser test-load fuzz load audit robustness bench gate
+.PHONY: demo test test-engines test-faults lint check model clean test-browser test-load fuzz load audit robustness bench gate
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -27,6 +27,10 @@ test-browser: $(VENV)/.installed-dev
 # the review server under 50 clients at once
 test-load: $(VENV)/.installed-dev
 	$(BIN)/pytest -m load tests/load
+
+# kill runs at 200 moments and compare what they give in the end
+test-faults: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/faults -m faults
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from classifier.repeats import SiteRepeats, site_of
 from classifier.segment import segment_blocks, segment_html, segment_text
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.segment.html import tag_path
-from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledDocument
+from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledBatch, LabelledDocument
 
 _GROUP_CHARS = 1 << 22
 _GROUP_DOCUMENTS = 512
@@ -109,13 +109,43 @@ class Cleaner:
         repeats
             What their sites repeat, see `count_repeats`; None: every document is judged by itself.
         """
-        for group in _grouped(documents):
+        for group in grouped(documents):
             results: dict[int, LabelledDocument] = {}
-            for media_type in sorted({document.media_type for document in group}):
-                places = [i for i, document in enumerate(group) if document.media_type == media_type]
-                labelled = self._label_group([group[i] for i in places], repeats)
-                results.update(zip(places, labelled, strict=True))
+            for places, labelled in self.label_group(group, repeats):
+                results.update(zip(places, _documents(labelled), strict=True))
             yield from (results[i] for i in range(len(group)))
+
+    def label_group(
+        self, documents: Sequence[Document], repeats: SiteRepeats | None = None
+    ) -> list[tuple[list[int], LabelledBatch]]:
+        """Label documents as arrays, without an object a block: what cleaning whole corpora works with.
+
+        Parameters
+        ----------
+        documents
+            As many as are to be worked on at once, see `grouped`.
+        repeats
+            What their sites repeat, see `count_repeats`; None: every document is judged by itself.
+
+        Returns
+        -------
+        For each media type the places of its documents in ``documents``, and their labelled blocks.
+
+        Examples
+        --------
+        >>> [(places, labelled)] = Cleaner.load().label_group([Document("a", "One line.", "text/plain")])
+        >>> places, labelled.labels.shape, labelled.spans.tolist()
+        ([0], (1,), [[0, 9]])
+        """
+        results = []
+        for media_type in sorted({document.media_type for document in documents}):
+            places = [i for i, document in enumerate(documents) if document.media_type == media_type]
+            chosen = [documents[i] for i in places]
+            batch = segment(chosen)
+            evidence = None if repeats is None else repeats.log_odds([site_of(d.url) for d in chosen], batch)
+            labelled = LabelledBlocks(*self.predict(batch, evidence))
+            results.append((places, _batch(chosen, batch, labelled)))
+        return results
 
     def label_blocks(self, pages: Sequence[Sequence[str]]) -> list[LabelledBlocks]:
         """Label pages that are already cut into blocks: the fastest door.
@@ -192,14 +222,6 @@ class Cleaner:
             return np.zeros(0, np.int8), np.zeros((0, len(LABELS)), np.float32)
         return self.model.predict(self.featurizer.transform(batch), content_log_odds)
 
-    def _label_group(self, documents: list[Document], repeats: SiteRepeats | None) -> list[LabelledDocument]:
-        batch = segment(documents)
-        evidence = None if repeats is None else repeats.log_odds([site_of(d.url) for d in documents], batch)
-        labels, probabilities = self.predict(batch, evidence)
-        return [
-            LabelledDocument(document, _blocks(batch, d, labels, probabilities)) for d, document in enumerate(documents)
-        ]
-
 
 def default_model() -> Path:
     """Folder of the shipped model: inside the installed package, or beside it in a checkout."""
@@ -233,14 +255,15 @@ def segment(documents: Sequence[Document]) -> BlockBatch:
 def count_repeats(documents: Iterable[Document]) -> SiteRepeats:
     """The first of two passes: what the sites of documents repeat, by the host of their ``url``."""
     repeats = SiteRepeats()
-    for group in _grouped(documents):
+    for group in grouped(documents):
         for media_type in sorted({document.media_type for document in group}):
             kind = [document for document in group if document.media_type == media_type]
             repeats.add([site_of(document.url) for document in kind], segment(kind))
     return repeats
 
 
-def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
+def grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents as groups small enough to be worked on at once."""
     group: list[Document] = []
     size = 0
     for document in documents:
@@ -263,6 +286,18 @@ def _grouped_pages(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence
             start, size = i + 1, 0
     if start < len(pages):
         yield pages[start:]
+
+
+def _batch(documents: Sequence[Document], batch: BlockBatch, labelled: LabelledBlocks) -> LabelledBatch:
+    scores, not_content = labelled.scores, labelled.not_content
+    return LabelledBatch(documents, batch, labelled.indices, scores, not_content, labelled.probabilities)
+
+
+def _documents(labelled: LabelledBatch) -> Iterator[LabelledDocument]:
+    probabilities = labelled.probabilities
+    assert probabilities is not None
+    for d, document in enumerate(labelled.documents):
+        yield LabelledDocument(document, _blocks(labelled.batch, d, labelled.labels, probabilities))
 
 
 def _blocks(batch: BlockBatch, d: int, labels: npt.NDArray[np.int8], probabilities: FloatArray) -> tuple[Block, ...]:

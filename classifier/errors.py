@@ -6,6 +6,7 @@
     ├── InputError        a file or row that can not be read: where, what was found, what was expected
     ├── ArtefactError     a model folder that is missing, torn or not what it claims to be
     ├── LabelsError       a labelled page that breaks the label format
+    ├── RunError          a batch run that could not be finished; what it finished is kept
     └── ConfigError       options that contradict each other or are out of range
 
 A bad document is an ``InputError`` that a batch run counts and passes over; a bad model stops
@@ -33,3 +34,7 @@ class LabelsError(DenagError):
 
 class ConfigError(DenagError):
     """Options that contradict each other or lie outside their range."""
+
+
+class RunError(DenagError):
+    """A batch run that could not be finished: an input torn midway, a full disk; finished parts are kept."""

@@ -122,6 +122,17 @@ class Policy:
         return "".join(parts) + ("\n" if parts and content.endswith("\n") else "")
 
 
+def labels_of(names: Iterable[str]) -> frozenset[Label]:
+    """Labels of these names.
+
+    Raises
+    ------
+    ConfigError
+        Where a name is no label.
+    """
+    return frozenset(map(_label, names))
+
+
 def _label(name: str) -> Label:
     try:
         return Label(name)

@@ -45,3 +45,27 @@ def counted(items: Iterable[Item], title: str, to_terminal: bool) -> Iterator[It
         for item in items:
             yield item
             bar.advance(task)
+
+
+@contextmanager
+def byte_bar(title: str, total: int, done: int = 0) -> Iterator[Callable[[int], object]]:
+    """Give a function that is told how many bytes of the input were worked on; shows rate and time left."""
+    if not sys.stderr.isatty():
+        yield lambda n: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), DownloadColumn()
+    rates = TransferSpeedColumn(), TimeRemainingColumn()
+    with Progress(*columns, *rates, console=Console(stderr=True), speed_estimate_period=120) as bar:
+        task = bar.add_task(title, total=total, completed=done)
+        yield lambda n: bar.advance(task, n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -186,6 +186,62 @@ class Block:
         The latter is never higher for a label other than content.
         """
         return 1.0 - self.probabilities[0] if self.probabilities else self.score
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledBatch:
+    """Documents of one media type with the labels of their blocks as arrays: what cleaning works on.
+
+    Parameters
+    ----------
+    documents
+        The documents, in order.
+    batch
+        Their blocks. Where only ``spans`` count (plain text), ``batch.text`` may be empty.
+    labels
+        Indices into ``LABELS``. Shape (n_blocks,), int8.
+    scores
+        Probability of the label given. Shape (n_blocks,), float32.
+    not_content
+        Probability that a block is no content: what `Policy.dropped` asks for. Shape (n_blocks,), float64.
+    probabilities
+        Shape (n_blocks, n_labels), float32; None where only those two are known.
+    """
+
+    documents: Sequence[Document]
+    batch: BlockBatch
+    labels: npt.NDArray[np.int8]
+    scores: FloatArray
+    not_content: npt.NDArray[np.float64]
+    probabilities: FloatArray | None = None
+
+    @property
+    def media_type(self) -> MediaType:
+        return self.documents[0].media_type
+
+    @property
+    def block_chars(self) -> IntArray:
+        """Characters of each block. Shape (n_blocks,)."""
+        if self.batch.spans is not None:
+            return np.asarray(self.batch.spans[:, 1] - self.batch.spans[:, 0])
+        if self.batch.n_blocks == 0:
+            return np.zeros(0, np.intp)
+        begins = (np.frombuffer(self.batch.text, np.uint8) & 0xC0) != 0x80
+        return np.add.reduceat(begins, self.batch.block_offsets[:-1], dtype=np.intp) - 1  # without its line end
+
+    @property
+    def spans(self) -> IntArray:
+        """Character offsets of each block, in its text or in its document's blocks joined by line ends.
+
+        Shape (n_blocks, 2).
+        """
+        if self.batch.spans is not None:
+            return self.batch.spans
+        chars = self.block_chars
+        ends = np.cumsum(chars + 1)
+        bounds = np.concatenate([[0], ends])[self.batch.doc_offsets]
+        starts = ends - chars - 1 - np.repeat(bounds[:-1], np.diff(self.batch.doc_offsets))
+        return np.stack([starts, starts + chars], axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from classifier import LABELS, Block, Cleaner, Document, LabelledDocument
 from classifier.cleaner import segment
+from classifier.types import LabelledBatch
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,6 +89,23 @@ def judged() -> Callable[[Document, Sequence[str]], LabelledDocument]:
         return LabelledDocument(document, tuple(blocks))
 
     return judged
+
+
+@pytest.fixture(scope="session")
+def judged_batch() -> Callable[..., LabelledBatch]:
+    """A function that does the same for many documents of one media type, as arrays."""
+
+    def judged_batch(documents: Sequence[Document], labels: Sequence[Sequence[str]]) -> LabelledBatch:
+        batch = segment(documents)
+        names = [str(known) for known in LABELS]
+        indices = np.array([names.index(name) for page in labels for name in page], np.int8)
+        assert len(indices) == batch.n_blocks
+        probabilities = np.full((batch.n_blocks, len(LABELS)), 0.05, np.float32)
+        probabilities[np.arange(batch.n_blocks), indices] = 0.75
+        scores, not_content = np.full(batch.n_blocks, 0.75, np.float32), 1.0 - probabilities[:, 0].astype(np.float64)
+        return LabelledBatch(documents, batch, indices, scores, not_content, probabilities)
+
+    return judged_batch
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from classifier.cleaner import segment
 from classifier.cli import app
 
 Denag = Callable[..., Any]
-COMMANDS = ("label", "clean", "train", "evaluate", "explain", "demo")
+COMMANDS = ("label", "clean", "apply", "train", "evaluate", "explain", "demo")
 
 
 @pytest.fixture
@@ -342,9 +342,8 @@ FAILURES = {
     "torn gz": ("label {0}/torn.jsonl.gz", "/torn.jsonl.gz: not a whole .gz file"),
     "torn zst": ("clean {0}/torn.jsonl.zst", "/torn.jsonl.zst: not a whole .zst file"),
     "torn parquet": ("label {0}/torn.parquet", "/torn.parquet: not a whole Parquet file"),
-    "torn parquet to parquet": ("clean {0}/torn.parquet -o {0}/o.parquet", "/torn.parquet: not a Parquet file"),
+    "torn parquet to parquet": ("clean {0}/torn.parquet -o {0}/o.parquet", "/torn.parquet: not a whole Parquet file"),
     "torn warc": ("label {0}/torn.warc", "/torn.warc: record 1: the file ends inside of it"),
-    "torn file to a file": ("clean {0}/torn.jsonl.gz -o {0}/out.jsonl.gz", "/torn.jsonl.gz: not a whole .gz file"),
     "no model folder": ("label {0}/page.html -m {0}/no", "/no: no such model folder"),
     "empty model folder": ("label {0}/page.html -m {0}/empty", "/empty/config.json: No such file or directory"),
     "torn model": ("clean {0}/page.html -m {0}/model", "/model/config.json: not JSON"),

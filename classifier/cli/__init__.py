@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from classifier.cli.apply import apply
 from classifier.cli.clean import clean
 from classifier.cli.corpora import (
     build_corpora,
@@ -21,7 +22,8 @@ from classifier.cli.explain import demo, explain
 from classifier.cli.label import label
 from classifier.cli.review import review
 from classifier.cli.train import train
-from classifier.errors import DenagError
+from classifier.engines.local import Terminated
+from classifier.errors import DenagError, RunError
 
 app = typer.Typer(
     name="denag",
@@ -32,6 +34,7 @@ app = typer.Typer(
 )
 app.command(epilog="Example: denag label page.html | jq '.blocks[] | select(.label != \"content\")'")(label)
 app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(clean)
+app.command(epilog="Example: denag apply spans.jsonl pages.jsonl --max-content-loss 0.01 -o cleaned.jsonl")(apply)
 app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
 app.command(epilog="Example: denag evaluate --corpora corpora --report report.html")(evaluate)
 app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)
@@ -58,6 +61,9 @@ def main() -> None:
     """Run the command line; every error denag raises on purpose, or the system raises, is one line and exit 2."""
     try:
         app(standalone_mode=True)
+    except RunError as error:
+        print(f"denag: {error}", file=sys.stderr)
+        sys.exit(1)
     except DenagError as error:
         print(f"denag: {error}", file=sys.stderr)
         sys.exit(2)
@@ -65,5 +71,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(f"denag: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
+    except Terminated:
+        sys.exit(143)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated, Any
 
 import typer
 
 from classifier.cleaner import Cleaner
-from classifier.cli.options import (
-    HtmlField,
-    IdField,
-    Inputs,
-    Model,
-    Output,
-    Rejects,
-    SiteRepeatsFlag,
-    TextField,
-    find_repeats,
-    read_documents,
-    to_terminal,
+from classifier.cli.batch import (
+    Batch,
+    PartSize,
+    RejectsFile,
+    Report,
+    Restart,
+    Workers,
+    files_out,
+    labeller,
+    lines_sink,
+    run_batch,
+    run_stream,
 )
+from classifier.cli.diff import DiffForm, show_diff
+from classifier.cli.options import HtmlField, IdField, Inputs, Model, Output, SiteRepeatsFlag, TextField
+from classifier.edits import BLOCKS, PAYWALLED, TAGGED, Attributes, Clean, Edit, Tag
 from classifier.errors import ConfigError
-from classifier.policy import Policy
-from classifier.progress import counted
+from classifier.policy import Policy, labels_of
 from classifier.readers import Source, container_of, find_inputs
-from classifier.sinks import JsonRows, PageTexts, Sink, open_output
+from classifier.sinks import JsonRows, PageTexts, Sink
+
+Keep = Annotated[list[str] | None, typer.Option("--keep", metavar="LABEL", help="Also keep this label.")]
+Drop = Annotated[list[str] | None, typer.Option("--drop", metavar="LABEL", help="Drop this label.")]
+TagOnly = Annotated[
+    list[str] | None,
+    typer.Option("--tag-only", metavar="LABEL", help="Keep blocks of this label, tell where they stand in `tagged`."),
+]
+MaxContentLoss = Annotated[
+    float | None,
+    typer.Option(
+        "--max-content-loss",
+        metavar="SHARE",
+        help="Drop only what is sure enough: at most this share of content words is lost (0.001 to 0.05).",
+    ),
+]
 
 
 def clean(
     inputs: Inputs,
     output: Output = None,
     model: Model = None,
-    keep: Annotated[list[str] | None, typer.Option("--keep", metavar="LABEL", help="Also keep this label.")] = None,
-    drop: Annotated[list[str] | None, typer.Option("--drop", metavar="LABEL", help="Drop this label.")] = None,
-    max_content_loss: Annotated[
-        float | None,
-        typer.Option(
-            "--max-content-loss",
-            metavar="SHARE",
-            help="Drop only what is sure enough: at most this share of content words is lost (0.001 to 0.05).",
-        ),
-    ] = None,
+    keep: Keep = None,
+    drop: Drop = None,
+    tag_only: TagOnly = None,
+    max_content_loss: MaxContentLoss = None,
+    tag: Annotated[bool, typer.Option("--tag", help="Drop nothing: add `blocks` (offsets, labels, scores).")] = False,
+    attributes: Annotated[
+        bool, typer.Option("--attributes", help="Write span attributes alone, one line a document, for denag apply.")
+    ] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Show pages with what is removed struck through in its place.")
     ] = False,
@@ -56,71 +70,82 @@ def clean(
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
+    workers: Workers = 1,
+    report: Report = None,
+    rejects: RejectsFile = None,
+    part_size: PartSize = 16,
+    restart: Restart = False,
 ) -> None:
     """Give documents back without what was dropped, in the container they came in.
 
     Rows keep every field and get their text replaced; a page gives its text; a folder of pages
-    with an output folder gives a text file a page.
+    with an output folder gives a text file a page. From files to files a run can be stopped and
+    goes on when the same command is given again.
     """
     if (as_html or svg is not None) and not diff:
         raise ConfigError(f"{'--html' if as_html else '--svg'} without --diff, expected both")
-    if as_html and svg is not None:
-        raise ConfigError("--html and --svg in one run, expected one of them")
-    if svg is not None and output is not None:
-        raise ConfigError(f"--svg {svg} and --output {output} in one run, expected one of them")
+    chosen = keep or drop or tag_only or max_content_loss is not None
+    if ((tag or attributes) and chosen) or (tag and attributes):
+        raise ConfigError("--tag and --attributes drop nothing, expected one of them, without --keep and the like")
+    batch = Batch(workers, report, rejects, part_size, restart, site_repeats)
+    if diff:
+        form = DiffForm(output, as_html, svg)
+        _check_shown(bool(tag or attributes or tag_only), batch)
     cleaner = Cleaner.load(model)
-    policy = cleaner.policy(keep or (), drop or (), max_content_loss)
-    paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
-    repeats = find_repeats(site_repeats, paths, source)
-    rejects = Rejects()
-    with ExitStack() as stack:
-        if diff:
-            sink = _diff_sink(stack, output, policy, as_html, svg)
-        else:
-            sink = _clean_sink(stack, inputs, paths, output, policy, text_field)
-        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)), repeats)
-        for labelled in counted(labelled_documents, "cleaned", to_terminal(output)):
-            sink.write(labelled)
-    rejects.finish()
+    if diff:
+        policy = cleaner.policy(keep or (), drop or (), max_content_loss)
+        show_diff(cleaner, policy, form, find_inputs(inputs), source, site_repeats)
+        return
+    edit: Edit
+    columns: tuple[str, ...]
+    if attributes:
+        edit, columns = Attributes(), ()
+    elif tag:
+        edit, columns = Tag(text_field), (text_field, BLOCKS, PAYWALLED)
+    else:
+        edit, columns = clean_edit(cleaner.policy(keep or (), drop or (), max_content_loss), tag_only, text_field)
+    paths = find_inputs(inputs)
+    target = files_out(inputs, output, batch)
+    if target is not None:
+        if tag and {container_of(path) for path in paths} == {"page"} and container_of(target) != "jsonl":
+            raise ConfigError(f"{target}: pages have no room for tags, expected a .jsonl file to write to")
+        options = {
+            "command": "clean", "tag": tag, "attributes": attributes, "max_content_loss": max_content_loss,
+            "keep": sorted(keep or ()), "drop": sorted(drop or ()), "tag_only": sorted(tag_only or ()),
+        }  # fmt: skip
+        run_batch(cleaner, model, edit, source, columns, inputs, paths, target, options, batch)
+        return
+
+    def sink(file: IO[Any]) -> Sink:
+        return lines_sink(file) if attributes else rows_sink(file, paths, text_field, tag)
+
+    run_stream(labeller(cleaner, paths, source, batch), edit, source, paths, output, sink, "cleaned", batch)
 
 
-def _diff_sink(stack: ExitStack, output: Path | None, policy: Policy, as_html: bool, svg: Path | None) -> Sink:
-    """The sink that shows what is removed: web page, picture, or text."""
-    from classifier.diff import HtmlDiff, SvgDiff, TerminalDiff
-
-    if svg is not None:
-        return stack.enter_context(SvgDiff.open(stack.enter_context(open_output(svg)), policy))
-    if as_html:
-        return stack.enter_context(HtmlDiff.open(stack.enter_context(open_output(output)), policy))
-    if to_terminal(output):
-        return TerminalDiff(None, policy)
-    return TerminalDiff(stack.enter_context(open_output(output)), policy)
+def _check_shown(other_forms: bool, batch: Batch) -> None:
+    """Raise where a diff is asked for beside what it can not show."""
+    if other_forms:
+        raise ConfigError("--diff shows what cleaning removes, expected no --tag, --tag-only or --attributes with it")
+    if batch.workers > 1 or batch.report is not None or batch.rejects is not None or batch.restart:
+        raise ConfigError("--diff streams pages, expected no --workers, --report, --rejects or --restart with it")
 
 
-def _clean_sink(
-    stack: ExitStack, inputs: list[str], paths: list[Path], output: Path | None, policy: Policy, text_field: str
-) -> Sink:
-    """The sink that gives back the container of the inputs."""
+def clean_edit(policy: Policy, tag_only: list[str] | None, text_field: str) -> tuple[Clean, tuple[str, ...]]:
+    """What cleaning does to a document, and the columns that it sets."""
+    columns = (text_field, PAYWALLED, TAGGED) if tag_only else (text_field, PAYWALLED)
+    return Clean(policy, labels_of(tag_only or ()), text_field), columns
+
+
+def rows_sink(file: IO[Any], paths: list[Path], text_field: str, tag: bool) -> Sink:
+    """The sink that gives back the container of what comes as a stream."""
     containers = {container_of(path) if str(path) != "-" else "-" for path in paths}
-    to_stdout = output is None or str(output) == "-"
-    if containers == {"parquet"} and not to_stdout and output is not None:
-        from classifier.sinks.parquet import ParquetRows
-
-        if len(paths) > 1:
-            raise ConfigError(f"{len(paths)} Parquet files in, expected one for each output file")
-        return stack.enter_context(ParquetRows(output, paths[0], policy, text_field))
-    roots = [Path(name) for name in inputs]
-    many = len(paths) > 1 or any(root.is_dir() for root in roots)
-    if containers <= {"page"} and output is not None and not to_stdout and (many or output.is_dir()):
-        from classifier.sinks.pages import PageFiles
-
-        return PageFiles(output, roots, policy)
-    file = stack.enter_context(open_output(output))
+    if tag:
+        return JsonRows(file)
     if containers <= {"page"}:
-        return PageTexts(file, policy, with_ids=len(paths) > 1)
+        return PageTexts(file, text_field, with_ids=len(paths) > 1)
     if containers == {"-"}:
-        return JsonRows(file, policy, text_field, pages_as_text=True)
+        return JsonRows(file, PageTexts(file, text_field))
     if "page" in containers and len(containers) > 1:
         raise ConfigError("pages and rows in one run, expected inputs of one kind")
-    return JsonRows(file, policy, text_field)
+    return JsonRows(file)

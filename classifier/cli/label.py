@@ -7,22 +7,23 @@ from typing import Annotated
 import typer
 
 from classifier.cleaner import Cleaner
-from classifier.cli.options import (
-    HtmlField,
-    IdField,
-    Inputs,
-    Model,
-    Output,
-    Rejects,
-    SiteRepeatsFlag,
-    TextField,
-    find_repeats,
-    read_documents,
-    to_terminal,
+from classifier.cli.batch import (
+    Batch,
+    PartSize,
+    RejectsFile,
+    Report,
+    Restart,
+    Workers,
+    files_out,
+    labeller,
+    lines_sink,
+    run_batch,
+    run_stream,
 )
-from classifier.progress import counted
+from classifier.cli.options import HtmlField, IdField, Inputs, Model, Output, SiteRepeatsFlag, TextField
+from classifier.edits import LabelRows
+from classifier.errors import InputError
 from classifier.readers import Source, find_inputs
-from classifier.sinks import LabelLines, open_output
 
 
 def label(
@@ -36,16 +37,23 @@ def label(
     html_field: HtmlField = "html",
     text_field: TextField = "text",
     id_field: IdField = "id",
+    workers: Workers = 1,
+    report: Report = None,
+    rejects: RejectsFile = None,
+    part_size: PartSize = 16,
+    restart: Restart = False,
 ) -> None:
     """Label every block: one JSON line a document, in document order."""
     cleaner = Cleaner.load(model)
     paths = find_inputs(inputs)
     source = Source(html_field, text_field, id_field)
-    repeats = find_repeats(site_repeats, paths, source)
-    rejects = Rejects()
-    with open_output(output) as file:
-        sink = LabelLines(file, probabilities)
-        labelled_documents = cleaner.label_stream(rejects.passed(read_documents(paths, source)), repeats)
-        for labelled in counted(labelled_documents, "labelled", to_terminal(output)):
-            sink.write(labelled)
-    rejects.finish()
+    edit = LabelRows(probabilities)
+    batch = Batch(workers, report, rejects, part_size, restart, site_repeats)
+    if output is not None and output.is_dir():
+        raise InputError(f"{output}: a folder, expected a file to write to")
+    target = files_out(inputs, output, batch)
+    if target is not None:
+        options = {"command": "label", "probabilities": probabilities}
+        run_batch(cleaner, model, edit, source, (), inputs, paths, target, options, batch)
+    else:
+        run_stream(labeller(cleaner, paths, source, batch), edit, source, paths, output, lines_sink, "labelled", batch)

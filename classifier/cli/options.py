@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from classifier.cleaner import count_repeats
+from classifier.engines.tally import Tally
 from classifier.errors import ConfigError
 from classifier.progress import counted
 from classifier.readers import Reject, Source, open_reader
@@ -20,13 +21,14 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT...",
-        help="Files (.html .txt .md .jsonl .parquet .warc .wet; .gz and .zst too), folders of these, or - for "
-        "standard input.",
+        help="Files (.html .txt .md .jsonl .parquet .warc .wet; .gz and .zst too), folders and patterns of "
+        "these, or - for standard input.",
         show_default=False,
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="OUT", help="Output file; - or none: standard output.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Output file or folder; - or none: stdout."),
 ]
 Model = Annotated[
     Path | None, typer.Option("--model", "-m", metavar="MODEL_DIR", help="Model folder; none: the shipped one.")
@@ -51,10 +53,12 @@ class Rejects:
     def __init__(self) -> None:
         self.n = 0
 
-    def passed(self, items: Iterable[Document | Reject]) -> Iterator[Document]:
+    def passed(self, items: Iterable[Document | Reject], tally: Tally | None = None) -> Iterator[Document]:
         for item in items:
             if isinstance(item, Reject):
                 self.n += 1
+                if tally is not None:
+                    tally.add_reject(item)
                 print(f"denag: rejected {item.where}: {item.reason}", file=sys.stderr)
             else:
                 yield item

@@ -1,1 +1,1 @@
-"""Engines that run a Cleaner over many documents: thin shells, each a module that its extra's users import."""
+"""Engines that run a Cleaner over many documents: thin shells; but for ``local``, each is of an extra's users."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from glob import glob, has_magic
 from pathlib import Path
 
 from classifier.errors import InputError
@@ -29,7 +30,10 @@ def container_of(path: Path) -> str | None:
 
 
 def find_inputs(inputs: Iterable[str]) -> list[Path]:
-    """Files that the inputs name, folders walked in sorted order; ``-`` stays as it is.
+    """Files that the inputs name, folders walked and patterns matched in sorted order; ``-`` stays as it is.
+
+    A name with ``*``, ``?`` or ``[`` that is no file is a pattern, ``**`` any number of folders.
+    Hidden files and folders are passed over, in folders as in patterns.
 
     Raises
     ------
@@ -42,9 +46,15 @@ def find_inputs(inputs: Iterable[str]) -> list[Path]:
         if name == "-":
             paths.append(path)
         elif path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.is_file() and container_of(p))
+            found = sorted(p for p in path.rglob("*") if _is_input(p, path))
             if not found:
                 raise InputError(f"{path}: no .html, .txt, .md, .jsonl, .parquet, .warc or .wet file in this folder")
+            paths += found
+        elif not path.exists() and has_magic(name):
+            matched = [Path(match) for match in glob(name, recursive=True)]
+            found = sorted(p for p in matched if p.is_file() and container_of(p))
+            if not found:
+                raise InputError(f"{path}: no .html, .txt, .md, .jsonl, .parquet, .warc or .wet file matches")
             paths += found
         elif not path.exists():
             raise InputError(f"{path}: no such file or folder")
@@ -54,6 +64,12 @@ def find_inputs(inputs: Iterable[str]) -> list[Path]:
         else:
             paths.append(path)
     return paths
+
+
+def _is_input(path: Path, root: Path) -> bool:
+    if any(part.startswith(".") for part in path.relative_to(root).parts):
+        return False
+    return path.is_file() and container_of(path) is not None
 
 
 def open_reader(path: Path, source: Source | None = None) -> Iterator[Document | Reject]:

@@ -18,6 +18,8 @@ _COMPRESSED = (".gz", ".zst")
 _ZSTD_CHUNK = 1 << 11
 """Compressed bytes undone at once: each four of them may hold 128 kB."""
 _SKIPPED_BYTES = 1 << 20
+_GZIP_LEVEL = 6
+"""What the command gzip takes; the 9 of Python's module costs three times the time for one per cent of the size."""
 _ZSTD_WINDOW = 1 << 31
 """What ``zstd --long=31`` asks for."""
 
@@ -37,26 +39,40 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that could not be read: where it stands, and what was found instead of what."""
+    """A row that could not be read: where it stands, what was found instead of what, and its byte offset if known."""
 
     where: str
     reason: str
+    offset: int | None = None
 
 
-def too_long(where: str) -> Reject:
+def too_long(where: str, offset: int | None = None) -> Reject:
     """The reject of a document that is too long to be read."""
-    return Reject(where, f"more than {MAX_DOCUMENT_BYTES} bytes, expected at most that many in one document")
+    return Reject(where, f"more than {MAX_DOCUMENT_BYTES} bytes, expected at most that many in one document", offset)
 
 
-def lines_of(file: IO[bytes]) -> Iterator[bytes | None]:
-    """Lines of a file, None in place of each that is too long to be held."""
-    while line := file.readline(MAX_DOCUMENT_BYTES + 1):
+def lines_of(file: IO[bytes], first: bytes = b"") -> Iterator[bytes | int]:
+    """Lines of a file; in place of each that is too long to be held, its number of bytes.
+
+    ``first`` is what was read of the first line already, at most one byte more than can be held.
+    """
+    line = first or file.readline(MAX_DOCUMENT_BYTES + 1)
+    while line:
         if len(line) <= MAX_DOCUMENT_BYTES:
             yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = file.readline(_SKIPPED_BYTES)
-        yield None
+        else:
+            yield len(line) + (0 if line.endswith(b"\n") else skip_line(file))
+        line = file.readline(MAX_DOCUMENT_BYTES + 1)
+
+
+def skip_line(file: IO[bytes]) -> int:
+    """Pass over the rest of a line, however long; its number of bytes, that of the line end counted."""
+    n = 0
+    while piece := file.readline(_SKIPPED_BYTES):
+        n += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return n
 
 
 def row_to_document(row: object, where: str, source: Source) -> Document | Reject:
@@ -65,7 +81,7 @@ def row_to_document(row: object, where: str, source: Source) -> Document | Rejec
     Exactly one of the fields ``html``, ``text`` and ``blocks`` must hold something; blocks are
     strings or objects with ``text``.
     """
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return Reject(where, f"expected an object, found {type(row).__name__}")
     fields = {source.html_field: "text/html", source.text_field: "text/plain", "blocks": "application/x-blocks"}
     held = [name for name in fields if row.get(name) is not None]
@@ -140,19 +156,28 @@ def open_bytes(path: Path, mode: str = "rb", name: Path | None = None) -> Iterat
     suffix = path.suffix.lower()
     try:
         with open(path, mode) as raw:
-            if suffix == ".gz":
-                # no name and no time in the head: the same rows give the same bytes
-                with gzip.GzipFile("", mode, fileobj=cast(Any, raw), mtime=0) as zipped:
-                    yield cast(IO[Any], zipped)
-            elif suffix == ".zst":
-                with _open_zstd(cast(BinaryIO, raw), mode) as file:
+            try:
+                with compressed(raw, suffix, mode) as file:
                     yield file
-            else:
-                yield raw
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{name}: not a whole {suffix} file: {error}") from error
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                where = f"at or before compressed byte {raw.tell()}"
+                raise InputError(f"{name}: not a whole {suffix} file: {error} ({where})") from error
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from error
+
+
+@contextmanager
+def compressed(raw: IO[Any], suffix: str, mode: str) -> Iterator[IO[Any]]:
+    """An open file as what its suffix says: ``.gz``, ``.zst``, or itself."""
+    if suffix == ".gz":
+        # no name and no time in the head: the same rows give the same bytes
+        with gzip.GzipFile("", mode, _GZIP_LEVEL, cast(Any, raw), mtime=0) as zipped:
+            yield cast(IO[Any], zipped)
+    elif suffix == ".zst":
+        with _open_zstd(cast(BinaryIO, raw), mode) as file:
+            yield file
+    else:
+        yield raw
 
 
 def _open_zstd(raw: BinaryIO, mode: str) -> IO[Any]:

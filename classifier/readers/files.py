@@ -57,13 +57,7 @@ def read_stdin(stream: IO[bytes], source: Source) -> Iterator[Document | Reject]
             n_empty_bytes += len(first)
             first = stream.readline(MAX_DOCUMENT_BYTES + 1)
         if first.lstrip().startswith(b"{"):
-            lines = lines_of(stream)
-            if len(first) > MAX_DOCUMENT_BYTES:
-                next(lines, None)  # the rest of the line
-                yield too_long(f"-/{len(empty) + 1}")
-            else:
-                yield from read_lines([first], "-", source, len(empty) + 1)
-            yield from read_lines(lines, "-", source, len(empty) + 2)
+            yield from read_lines(lines_of(stream, first), "-", source, len(empty) + 1, n_empty_bytes)
             return
         content = read_bounded(stream, b"".join(empty) + first)
     except OSError as error:

@@ -40,7 +40,8 @@ def read_warc(path: Path) -> Iterator[Document | Reject]:
                     continue
                 whole = (len(content) if known else record.consume()) >= n_bytes
                 if not whole or not (record.headers.get("Content-Length") or "").strip().isdigit():
-                    raise InputError(f"{path}: record {n_records}: the file ends inside of it")
+                    at = f"at byte {record.stream_pos} of what is in it"
+                    raise InputError(f"{path}: record {n_records}: the file ends inside of it ({at})")
                 if known:
                     n_documents += 1
                     document = _document(record, content, f"{path}/{n_records}")

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 
 from classifier.segment.spaces import INVISIBLE
-from classifier.types import BlockBatch
+from classifier.types import BlockBatch, IntArray
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NO_INK = re.compile(rf"[\s\x00-\x1f\x7f{INVISIBLE}]*")
@@ -48,11 +48,16 @@ def segment_text(texts: Sequence[str]) -> BlockBatch:
     blocks: list[str] = []
     counts = [0]
     for text in texts:
-        cut = _block_spans(text)
+        plain = _is_plain(text)
+        cut = _plain_spans(text) if plain else _block_spans(text)
         spans += cut
-        blocks += [_SPACES.sub(" ", text[start:end]) for start, end in cut]
+        cuts = [text[start:end] for start, end in cut]
+        if plain:
+            blocks += [_SPACES.sub(" ", block) if "\n" in block else block for block in cuts]
+        else:
+            blocks += map(_spaced, cuts)
         counts.append(len(spans))
-    return BlockBatch(_joined(blocks), np.array(counts, np.intp), spans=np.array(spans, np.intp).reshape(-1, 2))
+    return BlockBatch(_joined(blocks), np.array(counts, np.intp), spans=_pairs(spans))
 
 
 def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
@@ -70,6 +75,17 @@ def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
     return BlockBatch(_joined(list(chain.from_iterable(pages))), doc_offsets)
 
 
+def _pairs(spans: list[tuple[int, int]]) -> IntArray:
+    return np.fromiter(chain.from_iterable(spans), np.intp, 2 * len(spans)).reshape(-1, 2)
+
+
+def _spaced(block: str) -> str:
+    """A block with a space for each stretch of white space or of NULs."""
+    if block.isprintable() and "  " not in block:
+        return block
+    return _SPACES.sub(" ", block) if "\0" in block else " ".join(block.split())
+
+
 def _joined(blocks: list[str]) -> bytes:
     if not blocks:
         return b"\n"
@@ -77,6 +93,38 @@ def _joined(blocks: list[str]) -> bytes:
     if text.count("\n") != len(blocks) + 1:
         text = "\n".join(("", *(block.replace("\n", " ") for block in blocks), ""))
     return text.encode("utf-8", "replace")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text holds no white space but single spaces within lines and line feeds, and nothing without ink.
+
+    Most texts are so, and are cut many times faster than the rest. What is not printable holds all
+    white space but the space, all other line ends, and all that `_NO_INK` knows.
+    """
+    return (
+        "  " not in text
+        and " \n" not in text
+        and "\n " not in text
+        and not text.startswith(" ")
+        and not text.endswith(" ")
+        and "\u034f" not in text  # shows nothing, though it counts as printable
+        and text.replace("\n", "").isprintable()
+    )
+
+
+def _plain_spans(text: str) -> list[tuple[int, int]]:
+    """`_block_spans` of a text that is plain."""
+    blocks: list[tuple[int, int]] = []
+    paragraph: list[tuple[int, int]] = []
+    at = 0
+    for n in map(len, text.split("\n")):
+        if n:
+            paragraph.append((at, at + n))
+        elif paragraph:
+            blocks += _unwrap(text, paragraph)
+            paragraph = []
+        at += n + 1
+    return blocks + _unwrap(text, paragraph) if paragraph else blocks
 
 
 def _block_spans(text: str) -> list[tuple[int, int]]:
@@ -107,21 +155,23 @@ def _adjacent(text: str, line: tuple[int, int], following: tuple[int, int]) -> b
 
 def _unwrap(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join those of some adjacent lines that a margin broke."""
+    if len(lines) == 1:
+        return lines
     widths = [end - start for start, end in lines]
     widest = max(widths)
     low, high = _WRAP_COLUMNS
     wrapped = len(lines) >= 3 and low <= widest <= high and min(widths[:-1]) >= _FULL_LINE * widest
+    if wrapped:
+        return [(lines[0][0], lines[-1][1])]
     blocks = [lines[0]]
-    for i in range(1, len(lines)):
-        start, end = lines[i - 1][1], lines[i][0]
-        runs_on = (
-            low <= widths[i - 1] <= high
-            and text[start - 1] not in _TERMINAL
-            and bool(_CONTINUES.match(text, end))
-            and text[end].islower()
-        )
-        if wrapped or runs_on:
-            blocks[-1] = (blocks[-1][0], lines[i][1])
+    for width, before, line in zip(widths, lines, lines[1:], strict=False):
+        if (
+            low <= width <= high
+            and text[before[1] - 1] not in _TERMINAL
+            and text[line[0]].islower()
+            and _CONTINUES.match(text, line[0])
+        ):
+            blocks[-1] = (blocks[-1][0], line[1])
         else:
-            blocks.append(lines[i])
+            blocks.append(line)
     return blocks

@@ -1,8 +1,7 @@
-"""Outputs: label lines, rows and pages; `open_sink` picks by the input's container."""
+"""Outputs: JSON lines, rows and pages; Parquet stands apart, its library is loaded where it is needed."""
 
 from classifier.sinks.base import Sink, open_output
-from classifier.sinks.labels import LabelLines
-from classifier.sinks.pages import PageTexts
-from classifier.sinks.rows import JsonRows
+from classifier.sinks.pages import PageFiles, PageTexts
+from classifier.sinks.rows import JsonLines, JsonRows
 
-__all__ = ["JsonRows", "LabelLines", "PageTexts", "Sink", "open_output"]
+__all__ = ["JsonLines", "JsonRows", "PageFiles", "PageTexts", "Sink", "open_output"]

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from classifier.errors import InputError
 from classifier.readers.base import open_bytes
-from classifier.types import LabelledDocument
+from classifier.types import Document
 
 
 class Sink(Protocol):
-    """Takes labelled documents in order."""
+    """Takes documents in order, each with its row or with what is set in it, see `classifier.edits`."""
 
-    def write(self, labelled: LabelledDocument) -> None: ...
+    def write(self, document: Document, row: Mapping[str, Any]) -> None: ...
+
+
+def move(unfinished: Path, path: Path) -> None:
+    """Give a whole file its name, at once even where it comes from another file system."""
+    try:
+        os.replace(unfinished, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = path.with_name(f".{os.getpid()}.{path.name}"[:255])
+        shutil.copyfile(unfinished, beside)
+        os.replace(beside, path)
+        unfinished.unlink()
 
 
 @contextmanager

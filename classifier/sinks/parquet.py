@@ -1,8 +1,8 @@
-"""Cleaned documents as Parquet rows: schema and other columns stay."""
+"""Parquet rows with some columns set; schema and all other columns stay as they are."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,69 +10,120 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from classifier.edits import BLOCKS, PAYWALLED, TAGGED
 from classifier.errors import InputError
-from classifier.policy import Policy
-from classifier.types import LabelledDocument
 
-_GROUP_ROWS = 1024
+_GROUP_BYTES = 32 << 20
+_TAG = (("label", pa.string()), ("score", pa.float32()), ("start", pa.int64()), ("end", pa.int64()))
 
 
 class ParquetRows:
-    """Rows of a Parquet file with the text column replaced, or added; the file appears when it is whole.
+    """Record batches of one file with some columns set.
 
     Parameters
     ----------
     path
         Output file.
     source
-        The file the rows come from; its schema is kept.
-    policy
-        What stays in the text.
-    text_field
-        Column the text goes to.
+        The file the rows come from; its schema is kept, columns that it has not are put behind its own.
+    columns
+        Names of the columns that are set.
     """
 
-    def __init__(self, path: Path, source: Path, policy: Policy, text_field: str = "text") -> None:
-        try:
-            schema = pq.read_schema(source)
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{source}: not a Parquet file: {error}") from error
-        if text_field not in schema.names:
-            schema = schema.append(pa.field(text_field, pa.string()))
-        self.path = path
-        self.unfinished = path.with_name(f".{os.getpid()}.{path.name}")
-        self.schema = schema
-        self.policy = policy
-        self.text_field = text_field
-        self.rows: list[dict[str, Any]] = []
+    def __init__(self, path: Path, source: Path, columns: Sequence[str]) -> None:
+        self.source = source
+        self.columns = columns
+        self.schema = extended_schema(source, columns)
+        self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
+        self.batches: list[Any] = []
+        self.n_bytes = 0
 
     def __enter__(self) -> Self:
-        try:
-            self.writer = pq.ParquetWriter(self.unfinished, self.schema, compression="zstd")
-        except OSError as error:
-            raise InputError(f"{self.path}: {error.strerror or error}") from error
         return self
 
-    def write(self, labelled: LabelledDocument) -> None:
-        self.rows.append({**labelled.document.metadata, self.text_field: self.policy.apply(labelled)})
-        if len(self.rows) >= _GROUP_ROWS:
+    def write(self, batch: Any, kept: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write some rows of a record batch.
+
+        Parameters
+        ----------
+        batch
+            All columns of the rows.
+        kept
+            Which rows are written.
+        rows
+            What is set in each of them.
+        """
+        if len(kept) < batch.num_rows:
+            batch = batch.take(pa.array(kept, pa.int64()))
+        arrays = []
+        try:
+            for field in self.schema:
+                old = batch.column(field.name) if field.name in batch.schema.names else None
+                arrays.append(_column(field, old, rows) if field.name in self.columns else old)
+            done = pa.record_batch(arrays, schema=self.schema)
+        except (pa.ArrowException, TypeError) as error:
+            raise InputError(f"{self.source}: column {field.name!r}, {field.type}, can not hold {error}") from error
+        self.batches.append(done)
+        self.n_bytes += done.nbytes
+        if self.n_bytes >= _GROUP_BYTES:
             self._flush()
 
     def _flush(self) -> None:
-        if self.rows:
-            self.writer.write_table(pa.Table.from_pylist(self.rows, schema=self.schema))
-            self.rows = []
+        if self.batches:
+            table = pa.Table.from_batches(self.batches, self.schema)
+            self.writer.write_table(table, row_group_size=max(table.num_rows, 1))
+            self.batches, self.n_bytes = [], 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
-            with self.writer:
-                if kind is None:
-                    self._flush()
+        with self.writer:
             if kind is None:
-                os.replace(self.unfinished, self.path)
-        except OSError as failure:
-            raise InputError(f"{self.path}: {failure.strerror or failure}") from failure
-        finally:
-            self.unfinished.unlink(missing_ok=True)
+                self._flush()
+
+
+def extended_schema(source: Path, columns: Sequence[str]) -> Any:
+    """Schema of a file with the columns that are to be set."""
+    try:
+        schema = pq.read_schema(source)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{source}: not a whole Parquet file: {error}") from error
+    for name in columns:
+        if name == BLOCKS:
+            tags = pa.field(BLOCKS, _tags_type(schema))
+            at = schema.get_field_index(BLOCKS)
+            schema = schema.append(tags) if at < 0 else schema.set(at, tags)
+        elif name not in schema.names:
+            kinds = {PAYWALLED: pa.bool_(), TAGGED: pa.list_(pa.struct(_TAG))}
+            schema = schema.append(pa.field(name, kinds.get(name, pa.string())))
+    return schema
+
+
+def join_parquet(parts: Iterable[Path], path: Path, source: Path, columns: Sequence[str]) -> None:
+    """Copy the row groups of some files to one, a row group at a time, without columns that stayed out."""
+    schema = extended_schema(source, columns)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for part in parts:
+            with pq.ParquetFile(part) as file:
+                for i in range(file.num_row_groups):
+                    table = file.read_row_group(i, schema.names).cast(schema)
+                    writer.write_table(table, row_group_size=max(table.num_rows, 1))
+
+
+def _tags_type(schema: Any) -> Any:
+    """Type of the column ``blocks``: what a block had, and its tag."""
+    at = schema.get_field_index(BLOCKS)
+    fields: dict[str, Any] = {}
+    if at >= 0:
+        inner = schema.field(at).type
+        value: Any = getattr(inner, "value_type", None)
+        fields = {f.name: f.type for f in value} if pa.types.is_struct(value) else {"text": pa.string()}
+    return pa.list_(pa.struct(list((fields | dict(_TAG)).items())))
+
+
+def _column(field: Any, old: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
+    if field.name == PAYWALLED and not pa.types.is_boolean(field.type):
+        return old  # a column of theirs that only has the same name
+    if old is not None and any(field.name not in row for row in rows):  # plain text that is only tagged
+        return pa.array([row.get(field.name, was) for row, was in zip(rows, old.to_pylist(), strict=True)], field.type)
+    return pa.array([row.get(field.name) for row in rows], field.type)

@@ -19,6 +19,8 @@ import classifier.readers.warc
 from classifier import Document, InputError
 from classifier.readers import Reject, Source, open_reader
 from classifier.readers.files import read_stdin
+from classifier.readers.jsonl import lines_before, read_jsonl
+from classifier.sinks.rows import json_line
 
 LIMIT = 1000
 ROW = b'{"id": 1, "text": "short"}\n'
@@ -47,10 +49,44 @@ def test_long_lines_are_passed_over(suffix: str, tmp_path: Path) -> None:
     path = packed(tmp_path / f"rows.jsonl{suffix}", ROW + long + ROW + long[:-1])
     assert outcomes(path) == ["1", "reject", "1", "reject"]
     [_, reject, _, last] = open_reader(path)
-    assert isinstance(reject, Reject)
-    assert reject == Reject(f"{path}/2", "more than 1000 bytes, expected at most that many in one document")
+    assert reject == Reject(f"{path}/2", "more than 1000 bytes, expected at most that many in one document", len(ROW))
     assert isinstance(last, Reject)
-    assert last.where == f"{path}/4"
+    assert (last.where, last.offset) == (f"{path}/4", len(ROW + long + ROW))
+
+
+@pytest.mark.usefixtures("low_limit")
+def test_long_lines_in_ranges_of_bytes(tmp_path: Path) -> None:
+    """Any cut into two ranges gives what the whole file gives, lines and offsets too."""
+    long = b'{"id": 2, "text": "' + b"x" * 3 * LIMIT + b'"}\n'
+    path = packed(tmp_path / "rows.jsonl", ROW + long + b"{\n" + b'{"text": 1' + b"0" * 5000 + b"}\n" + ROW)
+    whole = list(read_jsonl(path, Source()))
+    n_bytes = path.stat().st_size
+    assert [item.offset if isinstance(item, Reject) else None for item in whole] == [
+        None, len(ROW), len(ROW + long), len(ROW + long) + 2, None,
+    ]  # fmt: skip
+    for cut in (1, len(ROW) - 1, len(ROW), len(ROW) + 1, len(ROW) + 1500, n_bytes - len(ROW), n_bytes - 1):
+        first = list(read_jsonl(path, Source(), 0, cut))
+        number = lines_before(path, 0, cut) + 2
+        assert first + list(read_jsonl(path, Source(), cut, n_bytes, number)) == whole
+
+
+def test_numbers_of_thousands_of_digits_are_rejects(tmp_path: Path) -> None:
+    path = packed(tmp_path / "rows.jsonl", ROW + b'{"text": "x", "n": 1' + b"0" * 5000 + b"}\n" + ROW)
+    [_, reject, _] = open_reader(path)
+    assert isinstance(reject, Reject)
+    assert reject.reason.startswith("not JSON: ")
+    assert (reject.where, reject.offset) == (f"{path}/2", len(ROW))
+
+
+@pytest.mark.parametrize("value", [b"1", b"1e300", b'{"a": 1}'])
+@pytest.mark.parametrize("depth", [100, 400, 600, 1000, 1010, 5000])
+def test_rows_that_are_nested_deep_are_rejects_or_written(depth: int, value: bytes, tmp_path: Path) -> None:
+    row = b'{"text": "x", "n": ' + b"[" * depth + value + b"]" * depth + b"}\n"
+    first, second = open_reader(packed(tmp_path / "rows.jsonl", row + ROW))
+    assert isinstance(first, Document if depth < 500 else Reject)
+    if isinstance(first, Document):
+        assert json_line(first.metadata).count(b"[") == depth
+    assert isinstance(second, Document)
 
 
 @pytest.mark.usefixtures("low_limit")
@@ -69,6 +105,8 @@ def test_long_standard_input() -> None:
     assert kinds(b"\n" * (2 * LIMIT)) == ["Reject"]
     assert kinds(b'{"text": "' + b"x" * 2 * LIMIT + b'"}\n' + ROW) == ["Reject", "Document"]
     assert kinds(ROW + b'{"text": "' + b"x" * 2 * LIMIT + b'"}\n' + ROW) == ["Document", "Reject", "Document"]
+    one_too_long = b'{"text": "' + b"x" * (LIMIT - 12) + b'"}\n'
+    assert kinds(one_too_long + ROW) == ["Reject", "Document"]
 
 
 @pytest.mark.usefixtures("low_limit")

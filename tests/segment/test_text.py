@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.segment import segment_blocks, segment_text
+from classifier.segment.spaces import INVISIBLE
+from classifier.segment.text import _SPACES, _block_spans, _is_plain, _plain_spans
 
 NARROW = """It was a wide river, and the old ferry took its
 time on every one of its crossings. Passengers
@@ -189,3 +191,32 @@ def test_blocks_already_cut_come_back_one_for_one(pages: list[list[str]]) -> Non
 
 def test_lone_surrogates_do_no_harm() -> None:
     assert segment_text(["a\ud800b\nc"]).blocks() == segment_blocks([["a\ud800b", "c"]]).blocks() == ["a?b", "c"]
+
+
+LINES = st.text(alphabet="aÉß7.:,- ", max_size=100)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        LINES | st.sampled_from(["", "x" * 60, "wide " * 15 + "a", "\t", "a\u200b", "\x00", "b\u2028c", "\u034f"]),
+        max_size=12,
+    )
+)
+def test_plain_texts_are_cut_as_all_others(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    expected = _block_spans(text)
+    batch = segment_text([text])
+    assert batch.spans is not None
+    assert [tuple(span) for span in batch.spans.tolist()] == expected
+    assert batch.blocks() == [_SPACES.sub(" ", text[start:end]) for start, end in expected]
+    if _is_plain(text):
+        assert _plain_spans(text) == expected
+
+
+def test_invisible_characters_are_no_ink_in_any_text() -> None:
+    invisible = [chr(c) for c in range(0x10000) if re.match(f"[{INVISIBLE}]", chr(c))]
+    assert len(invisible) > 20
+    for character in invisible:
+        assert not _is_plain(f"One\n{character}\nTwo")
+        assert segment_text([f"One\n{character}\nTwo\n{character * 2}"]).blocks() == ["One", "Two"]

@@ -16,13 +16,15 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from classifier import LABELS, Document, InputError, LabelledDocument, Policy
-from classifier.readers import Source, open_reader
-from classifier.sinks import JsonRows, LabelLines, PageTexts, open_output
-from classifier.sinks.pages import PageFiles
-from classifier.sinks.parquet import ParquetRows
+from classifier import LABELS, Document, InputError, Policy
+from classifier.edits import PAYWALLED, Clean, Edit, LabelRows
+from classifier.readers import Source
+from classifier.readers.parquet import batch_documents, read_batches
+from classifier.sinks import JsonLines, JsonRows, PageFiles, PageTexts, Sink, open_output
+from classifier.sinks.parquet import ParquetRows, join_parquet
+from classifier.types import LabelledBatch
 
-Judged = Callable[..., LabelledDocument]
+Judged = Callable[..., LabelledBatch]
 TEXT = "Menu\n\nThe bridge opens on Monday.\n\nSign up now\nThe council said so.\n"
 TEXT_LABELS = ["boilerplate", "content", "newsletter_prompt", "content"]
 CLEANED = "The bridge opens on Monday.\n\nThe council said so.\n"
@@ -32,13 +34,19 @@ def text_document(name: str = "t", text: str = TEXT, row: dict[str, Any] | None 
     return Document(name, text, "text/plain", metadata=row or {})
 
 
+def write(sink: Sink, labelled: LabelledBatch, edit: Edit | None = None) -> None:
+    edit = edit or Clean(Policy())
+    for document, row in zip(labelled.documents, edit.rows(labelled, edit.dropped(labelled)), strict=True):
+        sink.write(document, row)
+
+
 # labels
 
 
-def test_label_lines(judged: Judged) -> None:
+def test_label_lines(judged_batch: Judged) -> None:
     file = io.BytesIO()
     document = Document("t", TEXT, "text/plain", "https://example.org")
-    LabelLines(file).write(judged(document, TEXT_LABELS))
+    write(JsonLines(file), judged_batch([document], [TEXT_LABELS]), LabelRows())
     row = json.loads(file.getvalue())
     assert file.getvalue().count(b"\n") == 1
     assert list(row) == ["id", "url", "blocks"]
@@ -49,36 +57,36 @@ def test_label_lines(judged: Judged) -> None:
     assert [TEXT[block["start"] : block["end"]] for block in row["blocks"]] == [b["text"] for b in row["blocks"]]
 
 
-def test_label_lines_with_probabilities(judged: Judged) -> None:
+def test_label_lines_with_probabilities(judged_batch: Judged) -> None:
     file = io.BytesIO()
-    LabelLines(file, probabilities=True).write(judged(text_document(), TEXT_LABELS))
+    write(JsonLines(file), judged_batch([text_document()], [TEXT_LABELS]), LabelRows(probabilities=True))
     for block in json.loads(file.getvalue())["blocks"]:
         assert list(block["probabilities"]) == list(LABELS)
         assert sum(block["probabilities"].values()) == pytest.approx(1)
         assert block["probabilities"][block["label"]] == block["score"]
 
 
-def test_label_lines_of_a_page_without_blocks_and_a_name_that_is_no_utf8(judged: Judged) -> None:
+def test_label_lines_of_a_page_without_blocks_and_a_name_that_is_no_utf8(judged_batch: Judged) -> None:
     file = io.BytesIO()
-    LabelLines(file).write(judged(text_document("caf\udce9.txt", ""), []))
+    write(JsonLines(file), judged_batch([text_document("caf\udce9.txt", "")], [[]]), LabelRows())
     assert json.loads(file.getvalue()) == {"id": "caf?.txt", "url": None, "blocks": []}
 
 
 # rows
 
 
-def written_row(labelled: LabelledDocument, **arguments: Any) -> bytes:
+def written_row(labelled: LabelledBatch, text_field: str = "text") -> bytes:
     file = io.BytesIO()
-    JsonRows(file, Policy(), **arguments).write(labelled)
+    write(JsonRows(file), labelled, Clean(Policy(), text_field=text_field))
     return file.getvalue()
 
 
-def test_row_keeps_its_fields_and_their_order(judged: Judged) -> None:
+def test_row_keeps_its_fields_and_their_order(judged_batch: Judged) -> None:
     row = {
         "z": None, "id": 7, "text": TEXT, "url": "u", "list": [1, 2.5, {"deep": "é\u2028"}],
         "big": 2**63, "bigger": 2**70, "small": -(2**63), "flag": False, "": "", "a": {"b": []}, "float": 1.0,
     }  # fmt: skip
-    line = written_row(judged(text_document("7", TEXT, row), TEXT_LABELS))
+    line = written_row(judged_batch([text_document("7", TEXT, row)], [TEXT_LABELS]))
     assert line.endswith(b"}\n")
     assert line.count(b"\n") == 1
     written = json.loads(line)
@@ -87,85 +95,75 @@ def test_row_keeps_its_fields_and_their_order(judged: Judged) -> None:
     assert type(written["float"]) is float
 
 
-def test_row_without_text_gets_some(judged: Judged) -> None:
+def test_row_without_text_gets_some(judged_batch: Judged) -> None:
     row = {"id": "h", "html": "<p>One</p><p>Ad</p><p>Two</p>", "n": 1}
-    labelled = judged(Document("h", row["html"], "text/html", metadata=row), ["content", "ad_notice", "content"])
+    labelled = judged_batch(
+        [Document("h", row["html"], "text/html", metadata=row)], [["content", "ad_notice", "content"]]
+    )
     assert json.loads(written_row(labelled)) == row | {"text": "One\nTwo"}
     assert json.loads(written_row(labelled, text_field="body")) == row | {"body": "One\nTwo"}
 
 
-def test_document_that_came_from_no_row(judged: Judged) -> None:
-    labelled = judged(Document("w", TEXT, "text/plain", "https://example.org"), TEXT_LABELS)
+def test_document_that_came_from_no_row(judged_batch: Judged) -> None:
+    labelled = judged_batch([Document("w", TEXT, "text/plain", "https://example.org")], [TEXT_LABELS])
     assert json.loads(written_row(labelled)) == {"id": "w", "url": "https://example.org", "text": CLEANED}
-    assert written_row(labelled, pages_as_text=True).decode() == CLEANED
+    file = io.BytesIO()
+    write(JsonRows(file, PageTexts(file)), labelled)
+    assert file.getvalue().decode() == CLEANED
 
 
-def test_values_that_json_has_no_word_for(judged: Judged) -> None:
+def test_values_that_json_has_no_word_for(judged_batch: Judged) -> None:
     row = {"text": TEXT, "raw": b"a\xff", "price": decimal.Decimal("1.10"), "day": datetime.date(2024, 2, 23)}
-    written = json.loads(written_row(judged(text_document("t", TEXT, row), TEXT_LABELS)))
+    written = json.loads(written_row(judged_batch([text_document("t", TEXT, row)], [TEXT_LABELS])))
     assert written == {"text": CLEANED, "raw": "a\ufffd", "price": "1.10", "day": "2024-02-23"}
 
 
 # pages
 
 
-def test_page_texts(judged: Judged) -> None:
+def test_page_texts(judged_batch: Judged) -> None:
     file = io.BytesIO()
-    sink = PageTexts(file, Policy(), with_ids=False)
-    sink.write(judged(text_document(), TEXT_LABELS))
-    sink.write(judged(text_document("n", "Menu\n"), ["boilerplate"]))
-    sink.write(judged(Document("h", "<p>One</p><p>Zwei é", "text/html"), ["content", "content"]))
+    sink = PageTexts(file)
+    write(sink, judged_batch([text_document()], [TEXT_LABELS]))
+    write(sink, judged_batch([text_document("n", "Menu\n")], [["boilerplate"]]))
+    write(sink, judged_batch([Document("h", "<p>One</p><p>Zwei é", "text/html")], [["content", "content"]]))
     assert file.getvalue().decode() == CLEANED + "One\nZwei é\n"
 
 
-def test_page_texts_under_their_names(judged: Judged) -> None:
+def test_page_texts_under_their_names(judged_batch: Judged) -> None:
     file = io.BytesIO()
-    sink = PageTexts(file, Policy(), with_ids=True)
-    sink.write(judged(text_document("a.txt"), TEXT_LABELS))
-    sink.write(judged(text_document("b.txt", "Menu\n"), ["boilerplate"]))
+    sink = PageTexts(file, with_ids=True)
+    write(sink, judged_batch([text_document("a.txt")], [TEXT_LABELS]))
+    write(sink, judged_batch([text_document("b.txt", "Menu\n")], [["boilerplate"]]))
     assert file.getvalue().decode() == f"==> a.txt <==\n{CLEANED}==> b.txt <==\n"
 
 
-def test_page_files(judged: Judged, tmp_path: Path) -> None:
-    root, out = tmp_path / "in", tmp_path / "out"
-    (root / "sub").mkdir(parents=True)
-    sink = PageFiles(out, [root], Policy())
-    for name in ("a.txt", "a.html", "sub/a.txt", "sub/b.html.gz"):
-        sink.write(judged(text_document(str(root / name)), TEXT_LABELS))
-    sink.write(judged(text_document(str(root / "empty.md"), "Menu"), ["boilerplate"]))
-    files = {str(path.relative_to(out)): path.read_text() for path in out.rglob("*") if path.is_file()}
-    assert files == {
-        "a.txt": CLEANED,
-        "a.html.txt": CLEANED,
-        "sub/a.txt": CLEANED,
-        "sub/b.html.gz.txt": CLEANED,
-        "empty.md.txt": "",
-    }
-
-
-def test_two_pages_that_would_be_one_file(judged: Judged, tmp_path: Path) -> None:
-    sink = PageFiles(tmp_path / "out", [tmp_path / "x" / "a.txt", tmp_path / "y" / "a.txt"], Policy())
-    sink.write(judged(text_document(str(tmp_path / "x" / "a.txt")), TEXT_LABELS))
-    with pytest.raises(InputError, match=r"a\.txt: both .*x/a\.txt and .*y/a\.txt would go there"):
-        sink.write(judged(text_document(str(tmp_path / "y" / "a.txt")), TEXT_LABELS))
-
-
-def test_page_files_where_no_folder_can_be(judged: Judged, tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("a file")
-    sink = PageFiles(tmp_path / "out", [tmp_path], Policy())
-    with pytest.raises(InputError, match=r"out/a\.txt: "):
-        sink.write(judged(text_document(str(tmp_path / "a.txt")), TEXT_LABELS))
+def test_page_files(judged_batch: Judged, tmp_path: Path) -> None:
+    names = ("a.txt", "sub/a.txt", "sub/deep/b.txt")
+    sink = PageFiles({name: tmp_path / name for name in (*names, "empty.txt")}, tmp_path / "unfinished")
+    for name in names:
+        write(sink, judged_batch([text_document(name)], [TEXT_LABELS]))
+    write(sink, judged_batch([text_document("empty.txt", "Menu")], [["boilerplate"]]))
+    files = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {**dict.fromkeys(names, CLEANED), "empty.txt": ""}
 
 
 # Parquet
 
 
-def clean_parquet(source: Path, out: Path, labels: list[list[str]], judged: Judged, text_field: str = "text") -> None:
-    with ParquetRows(out, source, Policy(), text_field) as sink:
-        documents = list(open_reader(source, Source(text_field=text_field)))
-        for document, names in zip(documents, labels, strict=True):
-            assert isinstance(document, Document)
-            sink.write(judged(document, names))
+def clean_parquet(
+    source: Path, out: Path, labels: list[list[str]], judged_batch: Judged, text_field: str = "text"
+) -> None:
+    edit = Clean(Policy(), text_field=text_field)
+    part, left = out.with_suffix(".part"), iter(labels)
+    with ParquetRows(part, source, [text_field, PAYWALLED]) as sink:
+        for batch in read_batches(source):
+            documents = batch_documents(batch, source, Source(text_field=text_field), 1)
+            assert all(isinstance(document, Document) for document in documents)
+            labelled = judged_batch(documents, [next(left) for _ in documents])
+            sink.write(batch, range(len(documents)), edit.rows(labelled, edit.dropped(labelled)))
+    join_parquet([part], out, source, [text_field])
+    part.unlink()
 
 
 def rich_table() -> pa.Table:
@@ -193,11 +191,11 @@ def rich_table() -> pa.Table:
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata={"made by": "a test"}))
 
 
-def test_parquet_keeps_schema_and_columns(judged: Judged, tmp_path: Path) -> None:
+def test_parquet_keeps_schema_and_columns(judged_batch: Judged, tmp_path: Path) -> None:
     source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
     table = rich_table()
     pq.write_table(table, source)
-    clean_parquet(source, out, [TEXT_LABELS] * 2, judged)
+    clean_parquet(source, out, [TEXT_LABELS] * 2, judged_batch)
     written = pq.read_table(out)
     assert written.schema.equals(pq.read_schema(source), check_metadata=True)
     assert written["text"].to_pylist() == [CLEANED] * 2
@@ -207,58 +205,51 @@ def test_parquet_keeps_schema_and_columns(judged: Judged, tmp_path: Path) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
 
 
-def test_parquet_without_text_gets_a_column(judged: Judged, tmp_path: Path) -> None:
+def test_parquet_without_text_gets_a_column(judged_batch: Judged, tmp_path: Path) -> None:
     source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
     pq.write_table(pa.table({"html": ["<p>One</p><p>Ad</p>", "<p>Ad</p>"], "n": [1, 2]}), source)
-    clean_parquet(source, out, [["content", "ad_notice"], ["ad_notice"]], judged)
+    clean_parquet(source, out, [["content", "ad_notice"], ["ad_notice"]], judged_batch)
     written = pq.read_table(out)
     assert written.column_names == ["html", "n", "text"]
     assert written["text"].to_pylist() == ["One", ""]
     assert written.drop_columns(["text"]).equals(pq.read_table(source))
 
 
-def test_parquet_text_of_another_name(judged: Judged, tmp_path: Path) -> None:
+def test_parquet_text_of_another_name(judged_batch: Judged, tmp_path: Path) -> None:
     source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
     pq.write_table(pa.table({"body": pa.array([TEXT]).dictionary_encode(), "title": ["t"]}), source)
-    clean_parquet(source, out, [TEXT_LABELS], judged, "body")
+    clean_parquet(source, out, [TEXT_LABELS], judged_batch, "body")
     assert pq.read_table(out).to_pylist() == [{"body": CLEANED, "title": "t"}]
 
 
-def test_parquet_of_many_rows_and_of_none(judged: Judged, tmp_path: Path) -> None:
+def test_parquet_of_many_rows_and_of_none(judged_batch: Judged, tmp_path: Path) -> None:
     for n in (0, 2500):
         source, out = tmp_path / f"in{n}.parquet", tmp_path / f"out{n}.parquet"
         texts = [f"Line {i}" for i in range(n)]
         pq.write_table(pa.table({"text": pa.array(texts, pa.string()), "n": pa.array(range(n), pa.int64())}), source)
-        clean_parquet(source, out, [["content"]] * n, judged)
+        clean_parquet(source, out, [["content"]] * n, judged_batch)
         assert pq.read_table(out).equals(pq.read_table(source))
-
-
-def test_parquet_leaves_nothing_behind_on_error(judged: Judged, tmp_path: Path) -> None:
-    source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    pq.write_table(pa.table({"text": [TEXT]}), source)
-    labelled = judged(text_document("t", TEXT, {"text": TEXT}), TEXT_LABELS)
-
-    def interrupted() -> None:
-        with ParquetRows(out, source, Policy()) as sink:
-            sink.write(labelled)
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 
 def test_parquet_that_can_not_be_read_or_written(tmp_path: Path) -> None:
     source = tmp_path / "in.parquet"
     source.write_bytes(b"no Parquet")
-    with pytest.raises(InputError, match=r"in\.parquet: not a Parquet file"):
-        ParquetRows(tmp_path / "out.parquet", source, Policy())
-    pq.write_table(pa.table({"text": [TEXT]}), source)
+    with pytest.raises(InputError, match=r"in\.parquet: not a whole Parquet file"):
+        ParquetRows(tmp_path / "out.parquet", source, ["text"])
+    pq.write_table(pa.table({"text": pa.array([1], pa.int8())}), source)
     with (
-        pytest.raises(InputError, match=r"missing/out\.parquet"),
-        ParquetRows(tmp_path / "missing" / "out.parquet", source, Policy()),
+        pytest.raises(InputError, match=r"in\.parquet: column 'text', int8, can not hold"),
+        ParquetRows(tmp_path / "out.parquet", source, ["text"]) as sink,
     ):
-        pass
+        sink.write(next(read_batches(source)), [0], [{"text": TEXT}])
+
+
+def test_parquet_of_the_same_name_as_what_is_set(judged_batch: Judged, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pq.write_table(pa.table({"text": ["a", "b"], "paywalled": ["no", "yes"], "blocks": [1, 2]}), source)
+    with ParquetRows(out, source, ["text", PAYWALLED]) as sink:
+        sink.write(next(read_batches(source)), [0, 1], [{"text": "A", "paywalled": True}, {"text": "B"}])
+    assert pq.read_table(out).to_pydict() == {"text": ["A", "B"], "paywalled": ["no", "yes"], "blocks": [1, 2]}
 
 
 # output files
