@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,12 @@ from classifier.types import VIEWS as VIEWS
 from classifier.types import FloatArray
 from classifier.types import View as View
 from classifier.viterbi import marginals, viterbi
-from classifier.weights import LinearTable
+from classifier.weights import LinearTable, PackedTables
 
 _LOWEST_LOG = -13.8
 """Log probabilities are not told apart below one in a million."""
-_PRODUCT_ROWS = 2048
-"""Rows of one matrix product: what stays in the cache."""
+_PRODUCT_BLOCKS = 512
+"""Blocks of one matrix product: what stays in the cache."""
 EXACT_LIMIT = 2**24
 """Whole numbers up to this are exact in float32."""
 
@@ -58,17 +58,19 @@ class ContextHead:
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
-        hidden, output = self.hidden.astype(np.float32), self.output.astype(np.float64)
-        logits = np.empty((len(features), output.shape[1]), np.float32)
-        for start in range(0, len(features), _PRODUCT_ROWS):
-            rows = slice(start, start + _PRODUCT_ROWS)
-            activity = features[rows] @ hidden
-            activity *= self.hidden_scale
-            activity += self.hidden_bias
+        hidden, scale, bias = self.hidden.T.astype(np.float32), self.hidden_scale[:, None], self.hidden_bias[:, None]
+        output, output_bias = self.output.T.astype(np.float64), self.output_bias[:, None]
+        columns = features.T
+        logits = np.empty((len(output), columns.shape[1]), np.float32)
+        for start in range(0, columns.shape[1], _PRODUCT_BLOCKS):
+            blocks = slice(start, start + _PRODUCT_BLOCKS)
+            activity = hidden @ columns[:, blocks]
+            activity *= scale
+            activity += bias
             np.maximum(activity, 0, out=activity)
             # in float64 a sum's rounding to float32 does not show the order it was taken in
-            logits[rows] = activity.astype(np.float64) @ output + self.output_bias
-        return logits
+            logits[:, blocks] = output @ activity.astype(np.float64) + output_bias
+        return logits.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ class SequenceModel:
     layout: LinearTable
     heads: Mapping[View, ContextHead]
     calibration: Calibration = Calibration()
+    _words: PackedTables = field(init=False, repr=False, compare=False)
+    _names: PackedTables = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_words", PackedTables.of([self.own, self.around]))
+        object.__setattr__(self, "_names", PackedTables.of([self.layout]))
 
     def emissions(self, X: FeatureMatrix) -> FloatArray:
         """What a block's words, with those of its neighbours, and its elements say.
@@ -108,10 +116,27 @@ class SequenceModel:
         Log probabilities by words, and with layout those by the names of elements. Shape
         (n_blocks, n_labels) or (n_blocks, 2 * n_labels).
         """
-        by_words = text_emissions(self.own, self.around, X, self.context.near)
+        by_words = self._word_emissions(X)
         if X.layout is None:
             return by_words
-        return np.concatenate([by_words, layout_emissions(self.layout, X.layout)], axis=1)
+        return np.concatenate([by_words.T, self._layout_emissions(X.layout).T]).T
+
+    def _word_emissions(self, X: FeatureMatrix) -> FloatArray:
+        """Log probabilities by a block's words and those of its neighbours. Shape (n_blocks, n_labels)."""
+        sums = self._words.sums(X.text)
+        sums *= gram_scale(X.text)[:, None]
+        own, around = sums[:, : len(self.own.bias)], sums[:, len(self.own.bias) :]
+        return log_probabilities(own + near_sums(around, X.doc_offsets, self.context.near) + self.own.bias)
+
+    def _layout_emissions(self, layout: LayoutGrams) -> FloatArray:
+        """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""
+        totals = np.zeros((layout.ancestors.shape[1], len(self.layout.bias)), np.float32)
+        for group, grams in enumerate(layout.grams):
+            sums = self._names.sums(grams)
+            sums = np.concatenate([sums, np.zeros((1, sums.shape[1]), np.float32)])  # -1: beyond the root
+            for ancestors in layout.levels(group):
+                totals += sums[ancestors]
+        return log_probabilities(totals * layout_scale(layout)[:, None] + self.layout.bias)
 
     def features(self, X: FeatureMatrix) -> FloatArray:
         """Input of the context step. Shape (n_blocks, n_context)."""
@@ -168,24 +193,6 @@ def layout_scale(layout: LayoutGrams) -> FloatArray:
     return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
 
 
-def text_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> FloatArray:
-    """Log probabilities by a block's words and those of its neighbours. Shape (n_blocks, n_labels)."""
-    scale = gram_scale(X.text)[:, None]
-    neighbours = near_sums(around.sums(X.text) * scale, X.doc_offsets, near)
-    return log_probabilities(own.sums(X.text) * scale + neighbours + own.bias)
-
-
-def layout_emissions(table: LinearTable, layout: LayoutGrams) -> FloatArray:
-    """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""
-    totals = np.zeros((layout.ancestors.shape[1], table.quantised.shape[1]), np.float32)
-    for group, grams in enumerate(layout.grams):
-        sums = table.sums(grams)
-        sums = np.concatenate([sums, np.zeros((1, sums.shape[1]), np.float32)])  # -1: beyond the root
-        for ancestors in layout.levels(group):
-            totals += sums[ancestors]
-    return log_probabilities(totals * layout_scale(layout)[:, None] + table.bias)
-
-
 def with_content_evidence(scores: FloatArray, log_odds: FloatArray) -> FloatArray:
     """Log probabilities after evidence for or against content; the rest keep their proportions.
 
@@ -218,9 +225,15 @@ def log_probabilities(logits: FloatArray) -> FloatArray:
     -------
     Same shape; not below one in a million.
     """
-    content = logits[:, :1]
-    rest = logits[:, 1:] - logits[:, 1:].max(axis=1, keepdims=True)
-    rest -= np.log(np.exp(rest).sum(axis=1, keepdims=True))
-    softplus = np.logaddexp(np.float32(0), content)
-    result = np.concatenate([content - softplus, rest - softplus], axis=1)
-    return np.asarray(np.maximum(result, np.float32(_LOWEST_LOG)), np.float32)
+    columns = np.ascontiguousarray(logits.T, np.float32)
+    result = np.empty_like(columns)
+    rest = np.subtract(columns[1:], np.maximum.reduce(columns[1:], axis=0), out=result[1:])
+    rest -= np.log(np.add.reduce(np.exp(rest), axis=0))
+    # softplus, the logarithm of 1 + exp(content)
+    content = columns[0]
+    softplus = np.exp(-np.abs(content))
+    np.log1p(softplus, out=softplus)
+    softplus += np.maximum(content, 0)
+    np.subtract(content, softplus, out=result[0])
+    rest -= softplus
+    return np.maximum(result, np.float32(_LOWEST_LOG), out=result).T
