@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -169,10 +169,22 @@ class SequenceModel:
 
         ``content_log_odds``, shape (n_blocks,), is what other evidence says of content against the rest.
         """
-        scores = self.scores(X)
+        return self.predict_all([X], content_log_odds)
+
+    def predict_all(
+        self, pieces: Iterable[FeatureMatrix], content_log_odds: FloatArray | None = None
+    ) -> tuple[npt.NDArray[np.int8], FloatArray]:
+        """The same for a batch whose documents come in pieces, at least one, all with layout or all without."""
+        columns, doc_offsets = [], [np.zeros(1, np.intp)]
+        for X in pieces:
+            view = _view(X)
+            columns.append(self.scores(X).T)
+            doc_offsets.append(X.doc_offsets[1:] + doc_offsets[-1][-1])
+        scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
             scores = with_content_evidence(scores, content_log_odds)
-        return self.decode(X, scores), self.marginals(X, scores)
+        chain = self.heads[view].transitions, self.heads[view].start, np.concatenate(doc_offsets)
+        return viterbi(scores, *chain), self.calibration.apply(marginals(scores, *chain), view)
 
 
 def _view(X: FeatureMatrix) -> View:

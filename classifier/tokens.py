@@ -8,7 +8,6 @@ character; the bigrams of those tokens stand in for their words.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,8 @@ from classifier.types import ByteArray, IntArray, WordArray
 LINE_END, DIGIT = 32, 96
 """Codes of the block separator and of every digit in the canonical bytes."""
 
-_PADDING = b"\0" * 24
-_SPACES = re.compile(rb"[\0-\t\v-\x20\x7f]+")
+_PADDING = 24
+"""Zeros after the bytes of a text."""
 _WORD_BYTES = 16
 """Bytes of a word that its hash sees; longer words are known by their first sixteen."""
 
@@ -96,7 +95,7 @@ class Tokens:
     canonical
         The bytes in canonical form, padded. Shape (n_bytes + 24,).
     raw
-        The bytes as they came, white space folded, padded alike.
+        The bytes as they came, of white space in a row the first one, padded alike.
     windows
         The eight canonical bytes from each byte on as one little-endian number. Shape (n_bytes,).
     """
@@ -143,13 +142,14 @@ def tokenize(text: bytes) -> Tokens:
     >>> tokens.offsets.tolist(), bool(tokens.hashes[1] == tokens.hashes[5])
     ([0, 4, 6], True)
     """
-    canonical = _padded(text.translate(_TEXT_TABLE))
-    has_ink = canonical[: len(text)] > 0
-    if not (has_ink[1:] | has_ink[:-1]).all():
-        text = _SPACES.sub(b" ", text)
-        canonical = _padded(text.translate(_TEXT_TABLE))
-        has_ink = canonical[: len(text)] > 0
-    octets = canonical[: len(text)]
+    octets, raw = (np.frombuffer(data, np.uint8) for data in (text.translate(_TEXT_TABLE), text))
+    has_ink = octets > 0
+    kept = has_ink[1:] | has_ink[:-1]
+    if not kept.all():  # of white space in a row the first byte stays
+        kept = np.append(True, kept)
+        octets, raw, has_ink = octets[kept], raw[kept], has_ink[kept]
+    canonical, raw = _padded(octets), _padded(raw)
+    octets = canonical[: len(octets)]
     in_word = octets >= _FIRST_WORD_BYTE
     starts = has_ink.copy()
     starts[1:] &= ~(in_word[1:] & in_word[:-1])
@@ -158,7 +158,7 @@ def tokenize(text: bytes) -> Tokens:
         lead = octets.take(leads)
         _split_characters(octets, leads, lead, starts)
         _lower(octets, leads, lead)
-    return _hash(canonical, np.flatnonzero(starts), np.frombuffer(text + _PADDING, np.uint8))
+    return _hash(canonical, np.flatnonzero(starts), raw)
 
 
 def tokenize_names(names: bytes) -> Tokens:
@@ -170,9 +170,8 @@ def tokenize_names(names: bytes) -> Tokens:
     >>> bool((tokens.hashes[1:3] == tokens.hashes[4:6]).all())
     True
     """
-    canonical = _padded(names.translate(_NAME_TABLE))
+    canonical, raw = (_padded(np.frombuffer(data, np.uint8)) for data in (names.translate(_NAME_TABLE), names))
     octets = canonical[: len(names)]
-    raw = np.frombuffer(names + _PADDING, np.uint8)
     in_word = octets >= _FIRST_WORD_BYTE
     is_upper = octets != raw[: len(names)]
     starts = octets > 0
@@ -180,10 +179,11 @@ def tokenize_names(names: bytes) -> Tokens:
     return _hash(canonical, np.flatnonzero(starts), raw)
 
 
-def _padded(octets: bytes) -> ByteArray:
-    """The same bytes, and zeros for windows to read, to be written to."""
-    padded = np.zeros(len(octets) + len(_PADDING), np.uint8)
-    padded[: len(octets)] = np.frombuffer(octets, np.uint8)
+def _padded(octets: ByteArray) -> ByteArray:
+    """A copy, and zeros after it for windows to read."""
+    padded = np.empty(len(octets) + _PADDING, np.uint8)
+    padded[: len(octets)] = octets
+    padded[len(octets) :] = 0
     return padded
 
 
@@ -220,7 +220,7 @@ def _split_characters(octets: ByteArray, leads: IntArray, lead: ByteArray, start
 
 def _hash(canonical: ByteArray, starts: IntArray, raw: ByteArray) -> Tokens:
     """Mix the first sixteen bytes of each token into one number."""
-    n_bytes = len(canonical) - len(_PADDING)
+    n_bytes = len(canonical) - _PADDING
     windows = np.ndarray((n_bytes + 8,), "<u8", canonical, strides=(1,)).astype(np.uint64)
     strides = np.diff(starts, append=n_bytes)
     # a space after a token is a zero: it changes no window
