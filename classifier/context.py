@@ -129,12 +129,12 @@ def _shift(seen: FloatArray, step: int, doc_offsets: IntArray, out: FloatArray) 
     ahead = np.arange(distance)
     if step > 0:
         out[:, : n - distance] = seen[:, distance:]
-        beyond = np.maximum(doc_offsets[1:, None] - 1 - ahead, 0)
+        beyond = (doc_offsets[1:, None] - 1 - ahead).ravel()
     else:
         out[:, distance:] = seen[:, : n - distance]
-        beyond = np.minimum(doc_offsets[:-1, None] + ahead, n - 1)
-    # where a document is too short, too: a place beyond one end is beyond all ends before it
-    out[:, beyond.ravel()] = 0
+        beyond = (doc_offsets[:-1, None] + ahead).ravel()
+    # a document that is shorter than the step leads into others, and there beyond their ends too
+    out[:, beyond[(beyond >= 0) & (beyond < n)]] = 0
 
 
 def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:

@@ -40,6 +40,8 @@ _ROLE_TAGS = {
 _LEVEL_GROUPS = ((0, 1), (1, 3), (3, ANCESTOR_LEVELS))
 """Ancestors that share weights: the element itself, its two parents, the rest."""
 
+_OTHER_PREFIX_BYTES, _OTHER_SUFFIX_BYTES = 8, 6
+"""Bytes of prefixes and suffixes of words that do not start with an ASCII letter."""
 _SENTENCE_MARKS = b".!?,;:"
 _LAST_BYTES = np.isin(np.arange(256), [*b'.!?:"\x9d\x82'])
 """Last bytes of what closes a sentence; 9d ends the UTF-8 of a closing curly quote, 82 that of an ideographic stop."""
@@ -161,24 +163,27 @@ class BlockFeaturizer:
     def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
         config, h = self.config, tokens.hashes
         indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits) + config.n_words]
-        for k, n_ascii, n_other, cut in (
-            (3, config.prefix_bytes, 8, tokens.prefixes),
-            (4, config.suffix_bytes, 6, tokens.suffixes),
+        # most tokens are no longer than a prefix or suffix, and have none
+        long = np.flatnonzero(tokens.strides > min(config.prefix_bytes, config.suffix_bytes, _OTHER_SUFFIX_BYTES))
+        starts, lengths = tokens.starts.take(long), tokens.lengths_of(long)
+        is_ascii = tokens.canonical.take(starts) < 0x80
+        for k, n_ascii, n_other, is_prefix in (
+            (3, config.prefix_bytes, _OTHER_PREFIX_BYTES, True),
+            (4, config.suffix_bytes, _OTHER_SUFFIX_BYTES, False),
         ):
-            # most words are no longer than their prefix, and have none
-            candidates = np.flatnonzero(tokens.strides > min(n_ascii, n_other))
-            is_ascii = tokens.canonical.take(tokens.starts.take(candidates)) < 0x80
-            lengths = tokens.lengths_of(candidates)
+            n_bytes = np.where(is_ascii, n_ascii, n_other)
+            longer = np.flatnonzero(lengths > n_bytes)
+            n_bytes = n_bytes.take(longer)
+            at = starts.take(longer)
+            if not is_prefix:
+                at += lengths.take(longer)
+                at -= n_bytes
+            hashes = tokens.bytes_at(at, n_bytes)
+            hashes *= K[k]
+            hashes ^= hashes >> np.uint64(32)
+            hashes *= K[0]
             bucket = np.full(len(h), config.n_text, np.intp)
-            for n_bytes, longer in (
-                (n_ascii, is_ascii & (lengths > n_ascii)),
-                (n_other, ~is_ascii & (lengths > n_other)),
-            ):
-                words = candidates[longer]
-                if len(words):
-                    hashes = cut(n_bytes, words) * K[k]
-                    hashes ^= hashes >> np.uint64(32)
-                    bucket[words] = _bucket(hashes * K[0], config.text_bits) + config.n_words
+            bucket[long.take(longer)] = _bucket(hashes, config.text_bits) + config.n_words
             indices.append(bucket)
         return tuple(indices)
 
@@ -265,7 +270,7 @@ def _text_dense(tokens: Tokens) -> list[FloatArray]:
         at = starts[beyond]
         lowered = (raw[at] != tokens.canonical[at]) | (raw[at + 1] != tokens.canonical[at + 1])
         lanes[beyond[lowered]] += _CAPITAL
-    counts = line_sums(lanes, offsets, _COUNT_BITS, len(_COUNTED), is_signed=False)
+    counts = line_sums(lanes[:, None], offsets, _COUNT_BITS, len(_COUNTED))
     n_tokens = np.diff(offsets).astype(np.float32)
     byte_offsets = starts.take(offsets)
     n_bytes = np.diff(byte_offsets).astype(np.float32)

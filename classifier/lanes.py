@@ -7,6 +7,8 @@ register (Lamport 1975).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,63 +21,63 @@ LaneArray = npt.NDArray[np.int64]
 
 
 def line_sums(
-    values: LaneArray, offsets: IntArray, bits: int, n_lanes: int, *, is_signed: bool = True
-) -> list[LaneArray]:
+    values: LaneArray, offsets: IntArray, bits: int, n_lanes: int
+) -> Iterator[LaneArray]:
     """Sum of each counter over each line.
 
     Parameters
     ----------
     values
-        One number a token, the first counter in its lowest bits. Shape (n_tokens,).
+        Numbers of each token, the first counter in the lowest bits of the first. Shape (n_tokens, n_numbers).
     offsets
         Line ``i`` owns the tokens ``offsets[i]`` to ``offsets[i + 1]``. Shape (n_lines + 1,).
     bits, n_lanes
-        Bits of a counter, and how many there are; ``PIECE_TOKENS`` values fit into one.
-    is_signed
-        Whether counters may be negative; below each lies the borrow of those under it.
+        Bits of a counter, and how many counters there are in a number. Sums of ``PIECE_TOKENS``
+        values, which may be negative, fit into one.
 
-    Returns
-    -------
-    For each counter shape (n_lines,).
+    Yields
+    ------
+    For each number and each of its counters shape (n_lines,).
 
     Examples
     --------
-    >>> ones, tens = line_sums(np.array([3 + (1 << 32), 4, -2]), np.array([0, 2, 3]), 32, 2)
+    >>> ones, tens = line_sums(np.array([[3 + (1 << 31)], [4], [-2]]), np.array([0, 2, 3]), 31, 2)
     >>> ones.tolist(), tens.tolist()
     ([7, -2], [1, 0])
     """
-    pieces, first = _pieces(offsets)
+    long = np.flatnonzero(np.diff(offsets) > PIECE_TOKENS)
+    starts, ends, first = _pieces(offsets[long], offsets[long + 1])
     running = np.zeros(len(values) + 1, np.int64)
-    np.cumsum(values, out=running[1:])
-    packed = np.diff(running.take(pieces))
-    lanes = []
-    for _ in range(n_lanes):
-        if is_signed:
-            lane = packed << (64 - bits)
-            lane >>= 64 - bits
-            packed -= lane
-        else:
-            lane = packed & ((1 << bits) - 1)
-        packed >>= bits
-        lanes.append(lane if first is None else np.add.reduceat(lane, first))
-    return lanes
+    for number in range(values.shape[1]):
+        np.cumsum(values[:, number], out=running[1:])
+        at_bounds = running.take(offsets)
+        lanes = _lanes(at_bounds[1:] - at_bounds[:-1], bits, n_lanes)
+        if len(long) == 0:
+            yield from lanes
+            continue
+        parts = _lanes(running.take(ends) - running.take(starts), bits, n_lanes)
+        for lane, part in zip(lanes, parts, strict=True):
+            lane[long] = np.add.reduceat(part, first)
+            yield lane
 
 
-def _pieces(offsets: IntArray) -> tuple[IntArray, IntArray | None]:
-    """Cut lines of more tokens than a lane can sum into pieces.
+def _lanes(packed: LaneArray, bits: int, n_lanes: int) -> Iterator[LaneArray]:
+    """The counters of numbers, which are used up."""
+    half = 1 << (bits - 1)
+    # no counter is negative then, and none borrows from the one above it
+    packed += sum(half << (bits * lane) for lane in range(n_lanes))
+    for lane in range(n_lanes):
+        if lane:
+            packed >>= bits
+        counter = packed & ((1 << bits) - 1)
+        counter -= half
+        yield counter
 
-    Returns
-    -------
-    pieces
-        Boundaries of all pieces.
-    first
-        First piece of each line; None where no line was cut.
-    """
-    lengths = np.diff(offsets)
-    if len(lengths) == 0 or lengths.max() <= PIECE_TOKENS:
-        return offsets, None
-    n_pieces = -(-lengths // PIECE_TOKENS)
+
+def _pieces(starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Cut lines of more tokens than a lane can sum: start and end of each piece, and first piece of each line."""
+    n_pieces = -(-(ends - starts) // PIECE_TOKENS)
     first = np.cumsum(n_pieces) - n_pieces
     within = np.arange(int(n_pieces.sum())) - np.repeat(first, n_pieces)
-    starts = np.repeat(offsets[:-1], n_pieces) + within * PIECE_TOKENS
-    return np.append(starts, offsets[-1]), first
+    piece_starts = np.repeat(starts, n_pieces) + within * PIECE_TOKENS
+    return piece_starts, np.minimum(piece_starts + PIECE_TOKENS, np.repeat(ends, n_pieces)), first

@@ -118,14 +118,11 @@ class Tokens:
         strides = self.strides[tokens]
         return np.asarray(strides - (self.canonical[self.starts[tokens] + strides - 1] == 0))
 
-    def prefixes(self, n_bytes: int, tokens: IntArray | slice = slice(None)) -> WordArray:
-        """First bytes of some tokens, of all by default, as one number. Shape (n_tokens,)."""
-        return np.asarray(self.windows[self.starts[tokens]] & _MASK[n_bytes])
-
-    def suffixes(self, n_bytes: int, tokens: IntArray | slice = slice(None)) -> WordArray:
-        """Last bytes of some tokens, as one number; only meaningful where a token is as long."""
-        at = np.maximum(self.starts[tokens] + self.lengths_of(tokens) - n_bytes, 0)
-        return np.asarray(self.windows[at] & _MASK[n_bytes])
+    def bytes_at(self, at: IntArray, n_bytes: IntArray) -> WordArray:
+        """The canonical bytes from some places on, up to eight, as one number. Shape (n_places,)."""
+        words = self.windows.take(at)
+        words &= _MASK.take(n_bytes)
+        return words
 
 
 def tokenize(text: bytes) -> Tokens:

@@ -95,9 +95,9 @@ class PackedTables:
             values += self.packed.take(indices, axis=0, out=more, mode="clip")
         n = len(self.scales)
         totals = np.empty((n, len(grams.offsets) - 1), np.float32)
-        for number in range(values.shape[1]):
-            at = number * _LANES
-            lanes = line_sums(values[:, number], grams.offsets, _LANE_BITS, min(_LANES, n - at))
-            for k, lane in enumerate(lanes, at):
-                np.multiply(lane, self.scales[k], out=totals[k], casting="same_kind")
+        lanes = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))
+        for total, scale, lane in zip(totals, self.scales.astype(np.float64).tolist(), lanes, strict=False):
+            exact = lane.astype(np.float64)
+            exact *= scale
+            total[:] = exact
         return totals.T

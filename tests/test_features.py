@@ -133,7 +133,7 @@ def test_values_are_finite_and_buckets_exist(pages: list[list[str]], markup: lis
         assert len(X.text.offsets) == batch.n_blocks + 1
         assert (np.diff(X.text.offsets) >= 1).all()
         for indices in X.text.indices:
-            assert ((indices >= 0) & (indices <= 1 << CONFIG.text_bits)).all()
+            assert ((indices >= 0) & (indices <= CONFIG.n_text)).all()
         for grams in X.layout.grams if X.layout else ():
             assert all(((indices >= 0) & (indices < 1 << CONFIG.layout_bits)).all() for indices in grams.indices)
 
@@ -196,7 +196,7 @@ def test_words_count_wherever_they_stand() -> None:
 
 
 def test_affixes_only_of_words_that_are_longer() -> None:
-    none = 1 << CONFIG.text_bits
+    none = CONFIG.n_text
     _, _, prefixes, suffixes = lines_of(FEATURIZER.transform(segment_blocks([["scribe scrib crib subscribe"]])).text)[0]
     assert [index == none for index in prefixes] == [True, False, True, True, False]
     assert [index == none for index in suffixes] == [True, False, False, True, False]
@@ -207,7 +207,7 @@ def test_affixes_only_of_words_that_are_longer() -> None:
 def test_table_sizes(bits: int) -> None:
     config = FeaturizerConfig(text_bits=bits, layout_bits=bits)
     X = BlockFeaturizer(config).transform(segment_html(["<p class=box>Subscribe to our newsletter"]))
-    assert max(int(indices.max()) for indices in X.text.indices) <= 1 << bits
+    assert max(int(indices.max()) for indices in X.text.indices) <= config.n_text
     assert X.layout is not None
     assert max(int(indices.max()) for grams in X.layout.grams for indices in grams.indices) < 1 << bits
 
