@@ -9,6 +9,7 @@ whole numbers: exact in float32, and the same in any batch, on any machine, in a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,10 +106,9 @@ def context_features(
     at = n_emissions + len(names)
     result[n_emissions:at] = dense.T
     seen = np.concatenate([steps, result[[n_emissions + k for k in near_dense]]])
-    for distance in range(1, config.window + 1):
-        for step in (distance, -distance):
-            _shift(seen, step, doc_offsets, result[at : at + n_seen])
-            at += n_seen
+    for there in _neighbours(seen, doc_offsets, config.window):
+        result[at : at + n_seen] = there
+        at += n_seen
 
     probabilities = _PROBABILITIES.take(steps.astype(np.intp) - _LOWEST_EMISSION)
     running = _running(probabilities)
@@ -123,18 +123,26 @@ def context_features(
     return result.T
 
 
-def _shift(seen: FloatArray, step: int, doc_offsets: IntArray, out: FloatArray) -> None:
-    """What is seen of the block so many places on, written to ``out``; both of shape (n_seen, n_blocks)."""
-    n, distance = seen.shape[1], min(abs(step), seen.shape[1])
-    ahead = np.arange(distance)
-    if step > 0:
-        out[:, : n - distance] = seen[:, distance:]
-        beyond = (doc_offsets[1:, None] - 1 - ahead).ravel()
-    else:
-        out[:, distance:] = seen[:, : n - distance]
-        beyond = (doc_offsets[:-1, None] + ahead).ravel()
-    # a document that is shorter than the step leads into others, and there beyond their ends too
-    out[:, beyond[(beyond >= 0) & (beyond < n)]] = 0
+def _neighbours(seen: FloatArray, doc_offsets: IntArray, window: int) -> Iterator[FloatArray]:
+    """What is seen of the block one place on, one back, two on and so forth; zero beyond a document's ends.
+
+    Each of the shape of ``seen``, (n_seen, n_blocks), and good until the next is asked for.
+    """
+    n = seen.shape[1]
+    ahead = np.arange(min(window, n))
+    # A document that is shorter than the step leads into others, and there beyond their ends too; where
+    # there are none, into a place that is beyond an end as well.
+    last, first = doc_offsets[1:] - 1 - ahead[:, None], doc_offsets[:-1] + ahead[:, None]
+    last[last < 0], first[first >= n] = n - 1, 0
+    there = np.empty_like(seen)
+    for distance in range(1, window + 1):
+        near = min(distance, n)
+        there[:, : n - near] = seen[:, near:]
+        there[:, last[:near].ravel()] = 0
+        yield there
+        there[:, near:] = seen[:, : n - near]
+        there[:, first[:near].ravel()] = 0
+        yield there
 
 
 def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:

@@ -278,7 +278,7 @@ def _text_dense(tokens: Tokens) -> list[FloatArray]:
     return [
         np.log(n_bytes),
         np.log(n_tokens),
-        *(count.astype(np.float32) / n_tokens for count in counts),
+        *(counts.astype(np.float32) / n_tokens),
         _LAST_BYTES.take(last).astype(np.float32),
         n_bytes / n_tokens * np.float32(0.1),
     ]

@@ -7,8 +7,6 @@ register (Lamport 1975).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
@@ -20,9 +18,7 @@ PIECE_TOKENS = 64
 LaneArray = npt.NDArray[np.int64]
 
 
-def line_sums(
-    values: LaneArray, offsets: IntArray, bits: int, n_lanes: int
-) -> Iterator[LaneArray]:
+def line_sums(values: LaneArray, offsets: IntArray, bits: int, n_lanes: int) -> LaneArray:
     """Sum of each counter over each line.
 
     Parameters
@@ -35,43 +31,44 @@ def line_sums(
         Bits of a counter, and how many counters there are in a number. Sums of ``PIECE_TOKENS``
         values, which may be negative, fit into one.
 
-    Yields
-    ------
-    For each number and each of its counters shape (n_lines,).
+    Returns
+    -------
+    Shape (n_numbers * n_lanes, n_lines).
 
     Examples
     --------
-    >>> ones, tens = line_sums(np.array([[3 + (1 << 31)], [4], [-2]]), np.array([0, 2, 3]), 31, 2)
-    >>> ones.tolist(), tens.tolist()
-    ([7, -2], [1, 0])
+    >>> line_sums(np.array([[3 + (1 << 31)], [4], [-2]]), np.array([0, 2, 3]), 31, 2).tolist()
+    [[7, -2], [1, 0]]
     """
     long = np.flatnonzero(np.diff(offsets) > PIECE_TOKENS)
     starts, ends, first = _pieces(offsets[long], offsets[long + 1])
     running = np.zeros(len(values) + 1, np.int64)
+    packed = np.empty((values.shape[1], len(offsets) - 1), np.int64)
+    parts = np.empty((values.shape[1], len(starts)), np.int64)
     for number in range(values.shape[1]):
         np.cumsum(values[:, number], out=running[1:])
         at_bounds = running.take(offsets)
-        lanes = _lanes(at_bounds[1:] - at_bounds[:-1], bits, n_lanes)
-        if len(long) == 0:
-            yield from lanes
-            continue
-        parts = _lanes(running.take(ends) - running.take(starts), bits, n_lanes)
-        for lane, part in zip(lanes, parts, strict=True):
-            lane[long] = np.add.reduceat(part, first)
-            yield lane
+        np.subtract(at_bounds[1:], at_bounds[:-1], out=packed[number])
+        if len(long):
+            np.subtract(running.take(ends), running.take(starts), out=parts[number])
+    lanes = _lanes(packed, bits, n_lanes)
+    if len(long):
+        lanes[:, long] = np.add.reduceat(_lanes(parts, bits, n_lanes), first, axis=1)
+    return lanes
 
 
-def _lanes(packed: LaneArray, bits: int, n_lanes: int) -> Iterator[LaneArray]:
-    """The counters of numbers, which are used up."""
+def _lanes(packed: LaneArray, bits: int, n_lanes: int) -> LaneArray:
+    """The counters of numbers, which are used up. Shape (n_numbers * n_lanes, n) for (n_numbers, n)."""
     half = 1 << (bits - 1)
+    lanes = np.empty((len(packed), n_lanes, packed.shape[1]), np.int64)
     # no counter is negative then, and none borrows from the one above it
     packed += sum(half << (bits * lane) for lane in range(n_lanes))
     for lane in range(n_lanes):
         if lane:
             packed >>= bits
-        counter = packed & ((1 << bits) - 1)
-        counter -= half
-        yield counter
+        np.bitwise_and(packed, (1 << bits) - 1, out=lanes[:, lane])
+    lanes -= half
+    return lanes.reshape(len(packed) * n_lanes, packed.shape[1])
 
 
 def _pieces(starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray, IntArray]:

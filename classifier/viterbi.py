@@ -114,30 +114,32 @@ def viterbi(
     scores = windows.cut(units + index, index)
     steps, _, n_windows = scores.shape
     scores[0] += start_scores
-    back = np.empty((steps, n_labels, n_windows), np.int32)
+    # a row of it holds, in its low bits, the best label before each label
+    tops = np.empty((steps, n_labels, n_windows), np.int32)
     candidates = np.empty((n_labels, n_labels, n_windows), np.int32)
-    best, top = scores[0].copy(), np.empty((n_labels, n_windows), np.int32)
+    best = scores[0].copy()
     for step in range(1, steps):
+        top = tops[step]
         np.add(best[:, None, :], step_scores, out=candidates)
         np.maximum.reduce(candidates, axis=0, out=top)
         first = windows.starts[step]
         if first is not None:  # a new document does not look back, the one before ends with the best of its own
             top[:, first] = start_scores + (best[:, first].max(axis=0) & low_bits)
-        np.bitwise_and(top, low_bits, out=back[step])
-        np.subtract(top, back[step], out=best)
+        np.bitwise_and(top, ~low_bits, out=best)
         best += scores[step]
         if step % n_free == 0:
             best -= best.max(axis=0) & ~low_bits
-    labels = np.empty((windows.core, n_windows), np.int8)
-    state = (np.maximum.reduce(best, axis=0) & low_bits).astype(np.intp)
-    across = np.arange(n_windows)
+    # places in a row of labels by windows
+    tops &= low_bits
+    tops *= np.int32(n_windows)
+    tops += np.arange(n_windows, dtype=np.int32)
+    places = np.empty((steps, n_windows), np.int32)
+    place = (np.maximum.reduce(best, axis=0) & low_bits) * n_windows + np.arange(n_windows)
     for step in range(steps - 1, RUN_IN - 1, -1):
-        if step < RUN_IN + windows.core:
-            labels[step - RUN_IN] = state
-        state *= n_windows
-        state += across
-        state = back[step].take(state).astype(np.intp)
-    return np.asarray(windows.joined(labels))
+        places[step] = place
+        place = tops[step].take(place)
+    labels = places[RUN_IN : RUN_IN + windows.core] // np.int32(n_windows)
+    return np.asarray(windows.joined(labels.astype(np.int8)))
 
 
 def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray) -> FloatArray:

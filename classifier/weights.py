@@ -94,10 +94,6 @@ class PackedTables:
         for indices in rest:
             values += self.packed.take(indices, axis=0, out=more, mode="clip")
         n = len(self.scales)
-        totals = np.empty((n, len(grams.offsets) - 1), np.float32)
-        lanes = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))
-        for total, scale, lane in zip(totals, self.scales.astype(np.float64).tolist(), lanes, strict=False):
-            exact = lane.astype(np.float64)
-            exact *= scale
-            total[:] = exact
-        return totals.T
+        totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))[:n].astype(np.float64)
+        totals *= self.scales[:, None]
+        return totals.astype(np.float32).T
