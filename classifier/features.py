@@ -240,7 +240,7 @@ _CAPITAL, _ALL_CAPS = (1 << (_COUNT_BITS * _COUNTED.index(name)) for name in ("c
 
 
 def _token_lanes() -> npt.NDArray[np.int64]:
-    """What a token counts as, by its first byte: a one in the counter of its kind; words in lower case count nothing."""
+    """By a token's first byte a one in the counter of its kind; words in lower case are not counted."""
     kinds = np.full(256, len(_COUNTED))
     for byte in range(128):
         character = chr(byte)

@@ -57,8 +57,10 @@ class _Windows:
         is_start = np.zeros((n_windows - 1) * core + steps, bool)
         is_start[RUN_IN + doc_offsets] = True
         by_step = _side_by_side(is_start[None], steps, core)[:, 0]
-        holds_start = by_step.any(axis=1).tolist()
-        return cls(n_blocks, core, [np.flatnonzero(by_step[step]) if holds_start[step] else None for step in range(steps)])
+        starts: list[IntArray | None] = [None] * steps
+        for step in np.flatnonzero(by_step.any(axis=1)).tolist():
+            starts[step] = np.flatnonzero(by_step[step])
+        return cls(n_blocks, core, starts)
 
     def cut(self, columns: npt.NDArray[np.generic], fill: np.ndarray) -> np.ndarray:
         """Columns of the stream in windows, ``fill`` beyond both ends. Shape (n_steps, n_labels, n_windows)."""
