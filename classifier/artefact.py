@@ -186,7 +186,7 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
         if type(scale) is not float or not 0 < scale < 1e6:
             raise ArtefactError(f"scale of {name} is {scale!r}, expected a number between 0 and a million")
         bias = _checked(tensors, f"{name}.bias", (n_labels,), "float32")
-        tables[name] = LinearTable.from_quantised(weights, scale, bias)
+        tables[name] = LinearTable(weights, scale, bias)
     context = ContextConfig(window, tuple(stretches), near)
     heads = {view: _head(tensors, view, context) for view in VIEWS}
     known = {f"{name}.{part}" for name in _TABLES for part in ("weights", "bias")}

@@ -41,12 +41,14 @@ class ScoreCalibration:
 
     def apply(self, probabilities: FloatArray) -> FloatArray:
         """Calibrated probabilities; shape (n_blocks, n_labels) in and out, rows sum to one."""
-        logs = np.log(np.maximum(probabilities.astype(np.float64), _LOWEST))
-        logs *= self.slopes
-        logs += self.offsets
-        logs -= logs.max(axis=1, keepdims=True)
-        scaled = np.exp(logs)
-        return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), np.float32)
+        columns = np.maximum(probabilities.T, np.float32(_LOWEST), order="C")
+        np.log(columns, out=columns)
+        columns *= np.array(self.slopes, np.float32)[:, None]
+        columns += np.array(self.offsets, np.float32)[:, None]
+        columns -= np.maximum.reduce(columns, axis=0)
+        np.exp(columns, out=columns)
+        columns /= np.add.reduce(columns, axis=0)
+        return np.ascontiguousarray(columns.T)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from classifier.features import BlockFeaturizer
 from classifier.model import SequenceModel
 from classifier.policy import Policy
 from classifier.repeats import SiteRepeats, site_of
-from classifier.segment import segment_blocks, segment_html, segment_text
+from classifier.segment import segment_block_groups, segment_blocks, segment_html, segment_text
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.segment.html import tag_path
 from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledBatch, LabelledDocument
@@ -26,6 +27,8 @@ from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, La
 _GROUP_CHARS = 1 << 22
 _GROUP_DOCUMENTS = 512
 """A group of documents that is worked on at once is closed at either bound: memory stays flat."""
+_PIECE_BYTES = 1 << 18
+"""Text whose features are made at once: what stays in the cache."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +163,10 @@ class Cleaner:
         One result a page; its blocks answer the page's one for one.
         """
         results: list[LabelledBlocks] = []
-        for group in _grouped_pages(pages):
-            batch = segment_blocks(group)
+        for batch in segment_block_groups(pages, _GROUP_CHARS):
             labels, probabilities = self.predict(batch)
-            bounds = batch.doc_offsets[1:-1]
-            results += map(LabelledBlocks, np.split(labels, bounds), np.split(probabilities, bounds))
+            bounds = batch.doc_offsets.tolist()
+            results += [LabelledBlocks(labels[i:j], probabilities[i:j]) for i, j in pairwise(bounds)]
         return results
 
     def policy(
@@ -220,7 +222,8 @@ class Cleaner:
         """
         if batch.n_blocks == 0:
             return np.zeros(0, np.int8), np.zeros((0, len(LABELS)), np.float32)
-        return self.model.predict(self.featurizer.transform(batch), content_log_odds)
+        pieces = (self.featurizer.transform(piece) for piece in batch.pieces(_PIECE_BYTES))
+        return self.model.predict_all(pieces, content_log_odds)
 
 
 def default_model() -> Path:
@@ -275,17 +278,6 @@ def grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
             group, size = [], 0
     if group:
         yield group
-
-
-def _grouped_pages(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
-    start = size = 0
-    for i, page in enumerate(pages):
-        size += sum(map(len, page))
-        if size >= _GROUP_CHARS or i - start >= 4 * _GROUP_DOCUMENTS:
-            yield pages[start : i + 1]
-            start, size = i + 1, 0
-    if start < len(pages):
-        yield pages[start:]
 
 
 def _batch(documents: Sequence[Document], batch: BlockBatch, labelled: LabelledBlocks) -> LabelledBatch:

@@ -9,6 +9,7 @@ whole numbers: exact in float32, and the same in any batch, on any machine, in a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,10 +62,10 @@ def dense_units(dense: FloatArray, shift: FloatArray, scale: FloatArray) -> Floa
     shift, scale
         Taken from each feature, and what it is then multiplied by. Shape (n_dense,).
     """
-    units = dense - shift
-    units *= scale
+    units = dense.T - shift[:, None]
+    units *= scale[:, None]
     np.rint(units, out=units)
-    return np.clip(units, -DENSE_BOUND, DENSE_BOUND, out=units)
+    return np.clip(units, -DENSE_BOUND, DENSE_BOUND, out=units).T
 
 
 def context_features(
@@ -95,41 +96,55 @@ def context_features(
     """
     n, n_emissions = emissions.shape
     n_averaged = n_emissions - N_LABELS
-    steps = np.rint(np.maximum(emissions, _LOWEST_EMISSION / EMISSION_UNITS) * np.float32(EMISSION_UNITS))
-    probabilities = _PROBABILITIES[steps[:, :n_averaged].astype(np.intp) - _LOWEST_EMISSION]
     names = (TEXT_DENSE + LAYOUT_DENSE)[: dense.shape[1]]
     near_dense = [names.index(name) for name in _NEIGHBOUR_DENSE if name in names]
     n_seen = n_emissions + len(near_dense)
-    lengths = np.diff(doc_offsets)
-    document = np.repeat(np.arange(len(lengths)), lengths)
-    result = np.empty((n, _n_columns(n_emissions, dense.shape[1], n_seen, group is not None, config)), np.float32)
-    result[:, :n_emissions] = steps
-    at = n_emissions + dense.shape[1]
-    result[:, n_emissions:at] = dense
+    # a column of the result is a row here: what is worked on lies together in memory
+    result = np.empty((_n_columns(n_emissions, len(names), n_seen, group is not None, config), n), np.float32)
+    steps = result[:n_emissions]
+    np.maximum(emissions.T, np.float32(_LOWEST_EMISSION / EMISSION_UNITS), out=steps)
+    steps *= np.float32(EMISSION_UNITS)
+    np.rint(steps, out=steps)
+    at = n_emissions + len(names)
+    result[n_emissions:at] = dense.T
+    seen = np.concatenate([steps, result[[n_emissions + k for k in near_dense]]])
+    for there in _neighbours(seen, doc_offsets, config.window):
+        result[at : at + n_seen] = there
+        at += n_seen
 
-    # documents stand apart by the window's width, so that a neighbour beyond an end is a row of zeros
-    place = np.arange(n) + config.window * (document + 1)
-    seen = np.zeros((n + config.window * (len(lengths) + 1), n_seen), np.float32)
-    seen[place, :n_emissions] = steps
-    seen[place, n_emissions:] = dense[:, near_dense]
-    for distance in range(1, config.window + 1):
-        for step in (distance, -distance):
-            result[:, at : at + n_seen] = seen.take(place + step, axis=0)
-            at += n_seen
-
-    first, last = doc_offsets[:-1][document], doc_offsets[1:][document]
-    running = np.zeros((n + 1, n_averaged), np.int64)
-    np.cumsum(probabilities, axis=0, out=running[1:])
-    index = np.arange(n)
+    probabilities = _PROBABILITIES.take(steps[:n_averaged].astype(np.intp) - _LOWEST_EMISSION)
+    running = _running(probabilities)
     for half_width in config.stretches:
-        start, end = np.maximum(index - half_width, first), np.minimum(index + half_width + 1, last)
-        result[:, at : at + n_averaged] = _means(running, start, end)
+        result[at : at + n_averaged] = _means(running, *_stretches(doc_offsets, half_width))
         at += n_averaged
-    result[:, at : at + n_averaged] = _means(running, doc_offsets[:-1], doc_offsets[1:])[document]
+    of_documents = _means(running, doc_offsets[:-1], doc_offsets[1:])
+    result[at : at + n_averaged] = of_documents.repeat(np.diff(doc_offsets), axis=1)
     at += n_averaged
     if group is not None and n:
-        result[:, at:] = _group_means(probabilities, group)
-    return result
+        result[at:] = _group_means(probabilities.T, group).T
+    return result.T
+
+
+def _neighbours(seen: FloatArray, doc_offsets: IntArray, window: int) -> Iterator[FloatArray]:
+    """What is seen of the block one place on, one back, two on and so forth; zero beyond a document's ends.
+
+    Each of the shape of ``seen``, (n_seen, n_blocks), and good until the next is asked for.
+    """
+    n = seen.shape[1]
+    ahead = np.arange(min(window, n))
+    # A document that is shorter than the step leads into others, and there beyond their ends too; where
+    # there are none, into a place that is beyond an end as well.
+    last, first = doc_offsets[1:] - 1 - ahead[:, None], doc_offsets[:-1] + ahead[:, None]
+    last[last < 0], first[first >= n] = n - 1, 0
+    there = np.empty_like(seen)
+    for distance in range(1, window + 1):
+        near = min(distance, n)
+        there[:, : n - near] = seen[:, near:]
+        there[:, last[:near].ravel()] = 0
+        yield there
+        there[:, near:] = seen[:, : n - near]
+        there[:, first[:near].ravel()] = 0
+        yield there
 
 
 def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
@@ -142,22 +157,38 @@ def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
     near
         Neighbours on each side; those beyond the document's ends are not there.
     """
-    lengths = np.diff(doc_offsets)
-    first, last = np.repeat(doc_offsets[:-1], lengths), np.repeat(doc_offsets[1:], lengths)
-    index = np.arange(len(rows))
-    start, end = np.maximum(index - near, first), np.minimum(index + near + 1, last)
+    start, end = _stretches(doc_offsets, near)
     # in whole units sums are exact: they do not depend on what came before in the batch
-    units = np.rint(rows * np.float64(_UNIT))
-    running = np.zeros((len(rows) + 1, rows.shape[1]))
-    np.cumsum(units, axis=0, out=running[1:])
-    others = running[end] - running[start] - units
+    units = np.rint(rows.T * np.float64(_UNIT)).astype(np.int64)
+    running = _running(units)
+    others = running.take(end, axis=1)
+    others -= running.take(start, axis=1)
+    others -= units
     n_neighbours = np.maximum(end - start - 1, 1)
-    return np.asarray(others / (_UNIT * np.sqrt(n_neighbours)[:, None]), np.float32)
+    return np.asarray(others / (_UNIT * np.sqrt(n_neighbours)), np.float32).T
+
+
+def _stretches(doc_offsets: IntArray, half_width: int) -> tuple[IntArray, IntArray]:
+    """First block, and the one after the last, of the stretch around each block within its document."""
+    lengths, index = np.diff(doc_offsets), np.arange(doc_offsets[-1])
+    start = np.maximum(index - half_width, np.repeat(doc_offsets[:-1], lengths))
+    end = np.minimum(index + (half_width + 1), np.repeat(doc_offsets[1:], lengths))
+    return start, end
+
+
+def _running(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sum of all columns before each. Shape (n, n_blocks + 1) for (n, n_blocks)."""
+    running = np.zeros((len(values), values.shape[1] + 1), np.int64)
+    np.cumsum(values, axis=1, out=running[:, 1:])
+    return running
 
 
 def _means(running: npt.NDArray[np.int64], start: IntArray, end: IntArray) -> npt.NDArray[np.float64]:
-    sums = running[end] - running[start]
-    return np.asarray(np.rint(sums / np.maximum(end - start, 1)[:, None]))
+    """Mean of each stretch in whole numbers. Shape (n, n_stretches)."""
+    sums = running.take(end, axis=1)
+    sums -= running.take(start, axis=1)
+    means = sums / np.maximum(end - start, 1)
+    return np.asarray(np.rint(means, out=means))
 
 
 def _group_means(probabilities: npt.NDArray[np.int64], group: IntArray) -> npt.NDArray[np.float64]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from classifier.lanes import line_sums
 from classifier.normalize import normalized
 from classifier.segment.html import ANCESTOR_LEVELS, TAGS
 from classifier.tokens import K, Tokens, tokenize, tokenize_names
@@ -38,6 +40,8 @@ _ROLE_TAGS = {
 _LEVEL_GROUPS = ((0, 1), (1, 3), (3, ANCESTOR_LEVELS))
 """Ancestors that share weights: the element itself, its two parents, the rest."""
 
+_OTHER_PREFIX_BYTES, _OTHER_SUFFIX_BYTES = 8, 6
+"""Bytes of prefixes and suffixes of words that do not start with an ASCII letter."""
 _SENTENCE_MARKS = b".!?,;:"
 _LAST_BYTES = np.isin(np.arange(256), [*b'.!?:"\x9d\x82'])
 """Last bytes of what closes a sentence; 9d ends the UTF-8 of a closing curly quote, 82 that of an ideographic stop."""
@@ -149,26 +153,38 @@ class BlockFeaturizer:
         """Features of every block of a batch."""
         tokens = tokenize(normalized(batch.text))
         text = Grams(self._text_indices(tokens), tokens.offsets)
-        dense = [_text_dense(tokens), _position_dense(batch.doc_offsets)]
+        dense = [*_text_dense(tokens), *_position_dense(batch.doc_offsets)]
         if batch.layout is None:
-            return FeatureMatrix(text, None, np.concatenate(dense, axis=1), batch.doc_offsets, None)
+            return FeatureMatrix(text, None, np.stack(dense).T, batch.doc_offsets, None)
         layout, group = self._layout(batch.layout, batch.doc_offsets)
-        dense.append(_layout_dense(batch.layout, layout.ancestors, tokens))
-        return FeatureMatrix(text, layout, np.concatenate(dense, axis=1), batch.doc_offsets, group)
+        dense += _layout_dense(batch.layout, layout.ancestors, tokens)
+        return FeatureMatrix(text, layout, np.stack(dense).T, batch.doc_offsets, group)
 
     def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
         config, h = self.config, tokens.hashes
         indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits) + config.n_words]
-        ascii_word = tokens.canonical[tokens.starts] < 0x80
-        for k, n_ascii, n_other, cut in (
-            (3, config.prefix_bytes, 8, tokens.prefixes),
-            (4, config.suffix_bytes, 6, tokens.suffixes),
+        # most tokens are no longer than a prefix or suffix, and have none
+        long = np.flatnonzero(tokens.strides > min(config.prefix_bytes, config.suffix_bytes, _OTHER_SUFFIX_BYTES))
+        starts, lengths = tokens.starts.take(long), tokens.lengths_of(long)
+        is_ascii = tokens.canonical.take(starts) < 0x80
+        for k, n_ascii, n_other, is_prefix in (
+            (3, config.prefix_bytes, _OTHER_PREFIX_BYTES, True),
+            (4, config.suffix_bytes, _OTHER_SUFFIX_BYTES, False),
         ):
-            hashes = np.where(ascii_word, cut(n_ascii), cut(n_other)) * K[k]
+            n_bytes = np.where(is_ascii, n_ascii, n_other)
+            longer = np.flatnonzero(lengths > n_bytes)
+            n_bytes = n_bytes.take(longer)
+            at = starts.take(longer)
+            if not is_prefix:
+                at += lengths.take(longer)
+                at -= n_bytes
+            hashes = tokens.bytes_at(at, n_bytes)
+            hashes *= K[k]
             hashes ^= hashes >> np.uint64(32)
-            longer = tokens.lengths > np.where(ascii_word, n_ascii, n_other)
-            bucket = _bucket(hashes * K[0], config.text_bits) + config.n_words
-            indices.append(np.where(longer, bucket, config.n_text))
+            hashes *= K[0]
+            bucket = np.full(len(h), config.n_text, np.intp)
+            bucket[long.take(longer)] = _bucket(hashes, config.text_bits) + config.n_words
+            indices.append(bucket)
         return tuple(indices)
 
     def _layout(self, layout: Layout, doc_offsets: IntArray) -> tuple[LayoutGrams, IntArray]:
@@ -214,55 +230,76 @@ def _remix(hashes: WordArray, salt: int) -> WordArray:
 
 
 def _bucket(hashes: WordArray, bits: int) -> IntArray:
-    return (hashes >> np.uint64(64 - bits)).astype(np.intp)
+    return (hashes >> np.uint64(64 - bits)).view(np.int64)  # below 2**63: the same numbers
 
 
-def _line_sums(values: np.ndarray, offsets: IntArray) -> FloatArray:
-    """Sum of per-token values over each line. Shape (n_lines,)."""
-    sums = np.concatenate([[0], np.cumsum(values)])
-    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]], np.float32)
+_COUNT_BITS = 10
+"""Six counters share a number: see `_token_lanes`; `line_sums` adds up no more tokens than they can hold."""
+_COUNTED = ("capital", "all_caps", "digit", "sentence_mark", "other_mark", "symbol")
+_CAPITAL, _ALL_CAPS = (1 << (_COUNT_BITS * _COUNTED.index(name)) for name in ("capital", "all_caps"))
 
 
-def _text_dense(tokens: Tokens) -> FloatArray:
-    raw, canonical, starts, offsets = tokens.raw, tokens.canonical, tokens.starts, tokens.offsets
-    first, code = raw[starts], canonical[starts]
+def _token_lanes() -> npt.NDArray[np.int64]:
+    """By a token's first byte a one in the counter of its kind; words in lower case are not counted."""
+    kinds = np.full(256, len(_COUNTED))
+    for byte in range(128):
+        character = chr(byte)
+        if character.isupper():
+            kinds[byte] = _COUNTED.index("capital")
+        elif character.isdigit():
+            kinds[byte] = _COUNTED.index("digit")
+        elif byte in _SENTENCE_MARKS:
+            kinds[byte] = _COUNTED.index("sentence_mark")
+        elif not character.islower():
+            kinds[byte] = _COUNTED.index("other_mark")
+    kinds[[*b"$%#@", 0xC2]] = _COUNTED.index("symbol")
+    return np.where(kinds < len(_COUNTED), np.int64(1) << (_COUNT_BITS * kinds), 0)
+
+
+_TOKEN_LANES = _token_lanes()
+
+
+def _text_dense(tokens: Tokens) -> list[FloatArray]:
+    raw, starts, offsets = tokens.raw, tokens.starts, tokens.offsets
+    first, second = raw.take(starts), raw[1:].take(starts)
+    lanes = _TOKEN_LANES.take(first)
+    is_capital, goes_on = (octets - np.uint8(ord("A")) < 26 for octets in (first, second))
+    lanes[is_capital & goes_on] += _ALL_CAPS
+    beyond = np.flatnonzero(first >= 0xC3)
+    if len(beyond):
+        at = starts[beyond]
+        lowered = (raw[at] != tokens.canonical[at]) | (raw[at + 1] != tokens.canonical[at + 1])
+        lanes[beyond[lowered]] += _CAPITAL
+    counts = line_sums(lanes[:, None], offsets, _COUNT_BITS, len(_COUNTED))
     n_tokens = np.diff(offsets).astype(np.float32)
-    byte_offsets = starts[offsets]
+    byte_offsets = starts.take(offsets)
     n_bytes = np.diff(byte_offsets).astype(np.float32)
-    is_word = code >= 97
-    capital = is_word & ((first != code) | (code >= 0xC3) & (raw[starts + 1] != canonical[starts + 1]))
-    all_caps = capital & (raw[starts + 1] >= ord("A")) & (raw[starts + 1] <= ord("Z"))
-    sentence = _IS_SENTENCE_MARK[first]
-    symbol = _IS_SYMBOL[first]
-    last = raw[np.maximum(byte_offsets[1:] - 1, 0)]
-    columns = [
+    last = raw.take(np.maximum(byte_offsets[1:] - 1, 0))
+    return [
         np.log(n_bytes),
         np.log(n_tokens),
-        _line_sums(capital, offsets) / n_tokens,
-        _line_sums(all_caps, offsets) / n_tokens,
-        _line_sums(code == 96, offsets) / n_tokens,
-        _line_sums(sentence, offsets) / n_tokens,
-        _line_sums(~is_word & ~sentence & ~symbol & (code != 96), offsets) / n_tokens,
-        _line_sums(symbol, offsets) / n_tokens,
-        _LAST_BYTES[last].astype(np.float32),
+        *(counts.astype(np.float32) / n_tokens),
+        _LAST_BYTES.take(last).astype(np.float32),
         n_bytes / n_tokens * np.float32(0.1),
     ]
-    return np.stack(columns, axis=1).astype(np.float32, copy=False)
 
 
-_IS_SENTENCE_MARK = np.isin(np.arange(256), [*_SENTENCE_MARKS])
-_IS_SYMBOL = np.isin(np.arange(256), [*b"$%#@", 0xC2])
-
-
-def _position_dense(doc_offsets: IntArray) -> FloatArray:
+def _position_dense(doc_offsets: IntArray) -> list[FloatArray]:
     sizes = np.diff(doc_offsets)
-    index = np.arange(doc_offsets[-1]) - np.repeat(doc_offsets[:-1], sizes)
+    n, longest = int(doc_offsets[-1]), int(sizes.max(initial=0))
+    index = np.arange(n) - np.repeat(doc_offsets[:-1], sizes)
     size = np.repeat(sizes, sizes)
-    columns = [index / np.maximum(size, 1), np.log1p(index) / 5, np.log1p(size - 1 - index) / 5, np.log(size) / 5]
-    return np.stack(columns, axis=1).astype(np.float32)
+    log_count = np.asarray(np.log1p(np.arange(longest)) / 5, np.float32)
+    log_size = np.asarray(np.log(np.maximum(sizes, 1)) / 5, np.float32)
+    return [
+        np.asarray(index / size, np.float32),
+        log_count.take(index),
+        log_count.take(size - 1 - index),
+        np.repeat(log_size, sizes),
+    ]
 
 
-def _layout_dense(layout: Layout, ancestors: IntArray, tokens: Tokens) -> FloatArray:
+def _layout_dense(layout: Layout, ancestors: IntArray, tokens: Tokens) -> list[FloatArray]:
     tag = layout.tag[layout.element]
     is_start = (tokens.raw & 0xC0) != 0x80
     ink = np.concatenate([[0], np.cumsum(is_start & (tokens.canonical > 0))])
@@ -271,7 +308,7 @@ def _layout_dense(layout: Layout, ancestors: IntArray, tokens: Tokens) -> FloatA
     columns = [layout.link_chars / np.maximum(n_chars, 1)]
     columns += [_IS_ROLE[role][tag] for role in LAYOUT_DENSE[1:-1]]
     columns.append((ancestors >= 0).sum(axis=0) / ANCESTOR_LEVELS)
-    return np.stack(columns, axis=1).astype(np.float32)
+    return [column.astype(np.float32) for column in columns]
 
 
 _IS_ROLE = {role: np.isin(TAGS, names.split()) for role, names in _ROLE_TAGS.items()}

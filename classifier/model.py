@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,12 @@ from classifier.types import VIEWS as VIEWS
 from classifier.types import FloatArray
 from classifier.types import View as View
 from classifier.viterbi import marginals, viterbi
-from classifier.weights import LinearTable
+from classifier.weights import LinearTable, PackedTables
 
 _LOWEST_LOG = -13.8
 """Log probabilities are not told apart below one in a million."""
-_PRODUCT_ROWS = 2048
-"""Rows of one matrix product: what stays in the cache."""
+_PRODUCT_BLOCKS = 512
+"""Blocks of one matrix product: what stays in the cache."""
 EXACT_LIMIT = 2**24
 """Whole numbers up to this are exact in float32."""
 
@@ -58,17 +58,22 @@ class ContextHead:
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
-        hidden, output = self.hidden.astype(np.float32), self.output.astype(np.float64)
-        logits = np.empty((len(features), output.shape[1]), np.float32)
-        for start in range(0, len(features), _PRODUCT_ROWS):
-            rows = slice(start, start + _PRODUCT_ROWS)
-            activity = features[rows] @ hidden
-            activity *= self.hidden_scale
-            activity += self.hidden_bias
+        hidden, scale, bias = self.hidden.T.astype(np.float32), self.hidden_scale[:, None], self.hidden_bias[:, None]
+        n_labels = self.output.shape[1]
+        # products of eight rows take less time than those of six
+        output = np.zeros((-(-n_labels // 8) * 8, len(hidden)))
+        output[:n_labels] = self.output.T
+        columns, output_bias = features.T, self.output_bias[:, None]
+        logits = np.empty((n_labels, columns.shape[1]), np.float32)
+        for start in range(0, columns.shape[1], _PRODUCT_BLOCKS):
+            blocks = slice(start, start + _PRODUCT_BLOCKS)
+            activity = hidden @ columns[:, blocks]
+            activity *= scale
+            activity += bias
             np.maximum(activity, 0, out=activity)
             # in float64 a sum's rounding to float32 does not show the order it was taken in
-            logits[rows] = activity.astype(np.float64) @ output + self.output_bias
-        return logits
+            logits[:, blocks] = (output @ activity.astype(np.float64))[:n_labels] + output_bias
+        return logits.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,12 @@ class SequenceModel:
     layout: LinearTable
     heads: Mapping[View, ContextHead]
     calibration: Calibration = Calibration()
+    _words: PackedTables = field(init=False, repr=False, compare=False)
+    _names: PackedTables = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_words", PackedTables.of([self.own, self.around]))
+        object.__setattr__(self, "_names", PackedTables.of([self.layout]))
 
     def emissions(self, X: FeatureMatrix) -> FloatArray:
         """What a block's words and those of its neighbours say together, its elements, and its own words alone.
@@ -108,10 +119,30 @@ class SequenceModel:
         Log probabilities by words, with layout those by the names of elements, and those by the
         block's own words. Shape (n_blocks, 2 * n_labels) or (n_blocks, 3 * n_labels).
         """
-        words, own = text_emissions(self.own, self.around, X, self.context.near)
-        if X.layout is None:
-            return np.concatenate([words, own], axis=1)
-        return np.concatenate([words, layout_emissions(self.layout, X.layout), own], axis=1)
+        words, own = self._word_emissions(X)
+        layout = [] if X.layout is None else [self._layout_emissions(X.layout).T]
+        return np.concatenate([words.T, *layout, own.T]).T
+
+    def _word_emissions(self, X: FeatureMatrix) -> tuple[FloatArray, FloatArray]:
+        """Log probabilities by a block's words and those of its neighbours, and by its own alone.
+
+        The second tell where a box ends. Shapes (n_blocks, n_labels).
+        """
+        sums = self._words.sums(X.text)
+        sums *= gram_scale(X.text)[:, None]
+        alone, around = sums[:, : len(self.own.bias)] + self.own.bias, sums[:, len(self.own.bias) :]
+        together = alone + near_sums(around, X.doc_offsets, self.context.near)
+        return log_probabilities(together), log_probabilities(alone)
+
+    def _layout_emissions(self, layout: LayoutGrams) -> FloatArray:
+        """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""
+        totals = np.zeros((layout.ancestors.shape[1], len(self.layout.bias)), np.float32)
+        for group, grams in enumerate(layout.grams):
+            sums = self._names.sums(grams)
+            sums = np.concatenate([sums, np.zeros((1, sums.shape[1]), np.float32)])  # -1: beyond the root
+            for ancestors in layout.levels(group):
+                totals += sums[ancestors]
+        return log_probabilities(totals * layout_scale(layout)[:, None] + self.layout.bias)
 
     def features(self, X: FeatureMatrix) -> FloatArray:
         """Input of the context step. Shape (n_blocks, n_context)."""
@@ -144,10 +175,22 @@ class SequenceModel:
 
         ``content_log_odds``, shape (n_blocks,), is what other evidence says of content against the rest.
         """
-        scores = self.scores(X)
+        return self.predict_all([X], content_log_odds)
+
+    def predict_all(
+        self, pieces: Iterable[FeatureMatrix], content_log_odds: FloatArray | None = None
+    ) -> tuple[npt.NDArray[np.int8], FloatArray]:
+        """The same for a batch whose documents come in pieces, at least one, all with layout or all without."""
+        columns, doc_offsets = [], [np.zeros(1, np.intp)]
+        for X in pieces:
+            view = _view(X)
+            columns.append(self.scores(X).T)
+            doc_offsets.append(X.doc_offsets[1:] + doc_offsets[-1][-1])
+        scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
             scores = with_content_evidence(scores, content_log_odds)
-        return self.decode(X, scores), self.marginals(X, scores)
+        chain = self.heads[view].transitions, self.heads[view].start, np.concatenate(doc_offsets)
+        return viterbi(scores, *chain), self.calibration.apply(marginals(scores, *chain), view)
 
 
 def _view(X: FeatureMatrix) -> View:
@@ -166,28 +209,6 @@ def layout_scale(layout: LayoutGrams) -> FloatArray:
         lengths = np.append(np.diff(grams.offsets), 0)
         n_tokens += lengths[layout.levels(group)].sum(axis=0)
     return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
-
-
-def text_emissions(own: LinearTable, around: LinearTable, X: FeatureMatrix, near: int) -> tuple[FloatArray, FloatArray]:
-    """Log probabilities by a block's words and those of its neighbours, and by its own alone.
-
-    The second tell where a box ends. Shapes (n_blocks, n_labels).
-    """
-    scale = gram_scale(X.text)[:, None]
-    neighbours = near_sums(around.sums(X.text) * scale, X.doc_offsets, near)
-    alone = own.sums(X.text) * scale + own.bias
-    return log_probabilities(alone + neighbours), log_probabilities(alone)
-
-
-def layout_emissions(table: LinearTable, layout: LayoutGrams) -> FloatArray:
-    """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""
-    totals = np.zeros((layout.ancestors.shape[1], table.quantised.shape[1]), np.float32)
-    for group, grams in enumerate(layout.grams):
-        sums = table.sums(grams)
-        sums = np.concatenate([sums, np.zeros((1, sums.shape[1]), np.float32)])  # -1: beyond the root
-        for ancestors in layout.levels(group):
-            totals += sums[ancestors]
-    return log_probabilities(totals * layout_scale(layout)[:, None] + table.bias)
 
 
 def with_content_evidence(scores: FloatArray, log_odds: FloatArray) -> FloatArray:
@@ -222,9 +243,15 @@ def log_probabilities(logits: FloatArray) -> FloatArray:
     -------
     Same shape; not below one in a million.
     """
-    content = logits[:, :1]
-    rest = logits[:, 1:] - logits[:, 1:].max(axis=1, keepdims=True)
-    rest -= np.log(np.exp(rest).sum(axis=1, keepdims=True))
-    softplus = np.logaddexp(np.float32(0), content)
-    result = np.concatenate([content - softplus, rest - softplus], axis=1)
-    return np.asarray(np.maximum(result, np.float32(_LOWEST_LOG)), np.float32)
+    columns = np.ascontiguousarray(logits.T, np.float32)
+    result = np.empty_like(columns)
+    rest = np.subtract(columns[1:], np.maximum.reduce(columns[1:], axis=0), out=result[1:])
+    rest -= np.log(np.add.reduce(np.exp(rest), axis=0))
+    # softplus, the logarithm of 1 + exp(content)
+    content = columns[0]
+    softplus = np.exp(-np.abs(content))
+    np.log1p(softplus, out=softplus)
+    softplus += np.maximum(content, 0)
+    np.subtract(content, softplus, out=result[0])
+    rest -= softplus
+    return np.maximum(result, np.float32(_LOWEST_LOG), out=result).T

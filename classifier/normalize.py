@@ -59,46 +59,44 @@ def normalized(text: bytes) -> bytes:
     """
     if text.isascii():
         return text
-    octets = np.frombuffer(text + b"\n\n", np.uint8)
-    hits, is_space = _hidden(octets)
-    if is_space.any():
-        plain = text.replace(b"\xc2\xa0", b" ")
-        if is_space.all() and len(_mixed(octets)) == 0:
-            return plain
-        return normalized(plain)
-    hits = np.concatenate([hits, _mixed(octets)])
+    octets = np.frombuffer(text, np.uint8)
+    at = np.flatnonzero(octets >= 0xC2)
+    at = at[_SUSPECT.take(octets.take(at))]
+    hidden = at[_is_hidden(octets, at)]
+    is_space = (octets.take(hidden) == 0xC2) & (octets.take(hidden + 1) == 0xA0)
+    hits = np.concatenate([hidden[~is_space], at[_is_mixed(octets, at)]])
+    if len(spaces := hidden[is_space]):  # the most frequent by far, and the simplest: two bytes become one
+        hits -= np.searchsorted(spaces, hits)
+        text = text.replace(b"\xc2\xa0", b" ")
     if len(hits) == 0:
         return text
-    ends = np.flatnonzero(octets == ord("\n"))
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     parts: list[bytes] = []
-    at = 0
+    done = 0
     for line in np.unique(np.searchsorted(ends, hits)).tolist():
         start, end = int(ends[line - 1]) + 1 if line else 0, int(ends[line])
-        parts += text[at:start], _line(text[start:end])
-        at = end
-    return b"".join((*parts, text[at:]))
+        parts += text[done:start], _line(text[start:end])
+        done = end
+    return b"".join((*parts, text[done:]))
 
 
-def _hidden(octets: ByteArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-    """Where invisible characters and white space beyond ASCII stand, and which are no-break spaces."""
-    at = np.flatnonzero((octets == 0xE2) | (octets == 0xC2) | (octets == 0xEF))
-    lead, second, third = octets[at], octets[at + 1], octets[at + 2]
-    general = (second == 0x80) & _GENERAL[0][third] | (second == 0x81) & _GENERAL[1][third]
-    found = np.where(
-        lead == 0xE2, general, np.where(lead == 0xEF, (second == 0xBB) & (third == 0xBF), _LATIN_1[second])
-    )
-    at = at[found]
-    return at, (octets[at] == 0xC2) & (octets[at + 1] == 0xA0)
+def _is_hidden(octets: ByteArray, at: IntArray) -> npt.NDArray[np.bool_]:
+    """Which characters are invisible, or white space beyond ASCII."""
+    lead, second, third = octets.take(at), octets.take(at + 1), octets.take(at + 2, mode="clip")
+    general = (second == 0x80) & _GENERAL[0].take(third) | (second == 0x81) & _GENERAL[1].take(third)
+    mark = (lead == 0xEF) & (second == 0xBB) & (third == 0xBF)
+    return np.asarray((lead == 0xE2) & general | (lead == 0xC2) & _LATIN_1.take(second) | mark)
 
 
-def _mixed(octets: ByteArray) -> IntArray:
-    """Where a Greek or Cyrillic letter stands beside an ASCII one."""
-    at = np.flatnonzero((octets - np.uint8(0xCD)) <= 0xD4 - 0xCD)
-    if len(at) == 0:
-        return at
-    return at[_ASCII_LETTER[octets[at - 1]] | _ASCII_LETTER[octets[at + 2]]]
+def _is_mixed(octets: ByteArray, at: IntArray) -> npt.NDArray[np.bool_]:
+    """Which characters are Greek or Cyrillic letters beside an ASCII one."""
+    lead = octets.take(at)
+    beside = _ASCII_LETTER.take(octets.take(at - 1)) | _ASCII_LETTER.take(octets.take(at + 2, mode="clip"))
+    return np.asarray((lead >= 0xCD) & (lead <= 0xD4) & beside)
 
 
+_SUSPECT = np.isin(np.arange(256), [0xC2, 0xE2, 0xEF, *range(0xCD, 0xD5)])
+"""First bytes of what may be hidden, and of Greek and Cyrillic letters."""
 _ASCII_LETTER = np.isin(np.arange(256) | 0x20, np.arange(ord("a"), ord("z") + 1)) & (np.arange(256) < 128)
 _LATIN_1 = np.isin(np.arange(256), [0x85, 0xA0, 0xAD])
 _GENERAL = tuple(

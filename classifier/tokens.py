@@ -8,7 +8,6 @@ character; the bigrams of those tokens stand in for their words.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,8 @@ from classifier.types import ByteArray, IntArray, WordArray
 LINE_END, DIGIT = 32, 96
 """Codes of the block separator and of every digit in the canonical bytes."""
 
-_PADDING = b"\0" * 24
-_SPACES = re.compile(rb"[\0-\t\v-\x20\x7f]+")
+_PADDING = 24
+"""Zeros after the bytes of a text."""
 _WORD_BYTES = 16
 """Bytes of a word that its hash sees; longer words are known by their first sixteen."""
 
@@ -89,31 +88,41 @@ class Tokens:
         One hash a token; the line end that starts each line is a token too. Shape (n_tokens,).
     starts
         Byte offset of each token. Shape (n_tokens,).
-    lengths
-        Bytes of each token. Shape (n_tokens,).
+    strides
+        Bytes from each token's start to the next one's: its own, and a space where one follows. Shape (n_tokens,).
     offsets
         Line ``i`` owns the tokens ``offsets[i]`` to ``offsets[i + 1]``. Shape (n_lines + 1,).
     canonical
         The bytes in canonical form, padded. Shape (n_bytes + 24,).
     raw
-        The bytes as they came, white space folded, padded alike.
+        The bytes as they came, of white space in a row the first one, padded alike.
+    windows
+        The eight canonical bytes from each byte on as one little-endian number. Shape (n_bytes,).
     """
 
     hashes: WordArray
     starts: IntArray
-    lengths: IntArray
+    strides: IntArray
     offsets: IntArray
     canonical: ByteArray
     raw: ByteArray
+    windows: WordArray
 
-    def prefixes(self, n_bytes: int) -> WordArray:
-        """First bytes of each token, as one number. Shape (n_tokens,)."""
-        return np.asarray(_window(self.canonical, self.starts) & _MASK[n_bytes])
+    @property
+    def lengths(self) -> IntArray:
+        """Bytes of each token. Shape (n_tokens,)."""
+        return self.lengths_of(slice(None))
 
-    def suffixes(self, n_bytes: int) -> WordArray:
-        """Last bytes of each token, as one number; only meaningful where a token is as long."""
-        at = np.maximum(self.starts + self.lengths - n_bytes, 0)
-        return np.asarray(_window(self.canonical, at) & _MASK[n_bytes])
+    def lengths_of(self, tokens: IntArray | slice) -> IntArray:
+        """Bytes of some tokens; at most one space stands between a token and the next."""
+        strides = self.strides[tokens]
+        return np.asarray(strides - (self.canonical[self.starts[tokens] + strides - 1] == 0))
+
+    def bytes_at(self, at: IntArray, n_bytes: IntArray) -> WordArray:
+        """The canonical bytes from some places on, up to eight, as one number. Shape (n_places,)."""
+        words = self.windows.take(at)
+        words &= _MASK.take(n_bytes)
+        return words
 
 
 def tokenize(text: bytes) -> Tokens:
@@ -130,21 +139,23 @@ def tokenize(text: bytes) -> Tokens:
     >>> tokens.offsets.tolist(), bool(tokens.hashes[1] == tokens.hashes[5])
     ([0, 4, 6], True)
     """
-    folded = text.translate(_TEXT_TABLE)
-    if b"\0\0" in folded:
-        text = _SPACES.sub(b" ", text)
-        folded = text.translate(_TEXT_TABLE)
-    canonical = np.frombuffer(bytearray(folded + _PADDING), np.uint8)
-    raw = np.frombuffer(text + _PADDING, np.uint8)
-    n = len(text)
-    octets = canonical[:n]
+    octets, raw = (np.frombuffer(data, np.uint8) for data in (text.translate(_TEXT_TABLE), text))
+    has_ink = octets > 0
+    kept = has_ink[1:] | has_ink[:-1]
+    if not kept.all():  # of white space in a row the first byte stays
+        kept = np.append(True, kept)
+        octets, raw, has_ink = octets[kept], raw[kept], has_ink[kept]
+    canonical, raw = _padded(octets), _padded(raw)
+    octets = canonical[: len(octets)]
     in_word = octets >= _FIRST_WORD_BYTE
-    starts = octets > 0
+    starts = has_ink.copy()
     starts[1:] &= ~(in_word[1:] & in_word[:-1])
     if not text.isascii():
-        _lower(canonical, n)
-        _split_characters(octets, starts)
-    return _hash(canonical, np.flatnonzero(starts), octets, raw)
+        leads = np.flatnonzero(octets >= 0xC2)
+        lead = octets.take(leads)
+        _split_characters(octets, leads, lead, starts)
+        _lower(octets, leads, lead)
+    return _hash(canonical, np.flatnonzero(starts), raw)
 
 
 def tokenize_names(names: bytes) -> Tokens:
@@ -156,72 +167,70 @@ def tokenize_names(names: bytes) -> Tokens:
     >>> bool((tokens.hashes[1:3] == tokens.hashes[4:6]).all())
     True
     """
-    canonical = np.frombuffer(bytearray(names.translate(_NAME_TABLE) + _PADDING), np.uint8)
+    canonical, raw = (_padded(np.frombuffer(data, np.uint8)) for data in (names.translate(_NAME_TABLE), names))
     octets = canonical[: len(names)]
-    raw = np.frombuffer(names + _PADDING, np.uint8)
     in_word = octets >= _FIRST_WORD_BYTE
     is_upper = octets != raw[: len(names)]
     starts = octets > 0
     starts[1:] &= ~(in_word[1:] & in_word[:-1]) | (is_upper[1:] & ~is_upper[:-1])
-    return _hash(canonical, np.flatnonzero(starts), octets, raw)
+    return _hash(canonical, np.flatnonzero(starts), raw)
 
 
-def _lower(canonical: ByteArray, n: int) -> None:
+def _padded(octets: ByteArray) -> ByteArray:
+    """A copy, and zeros after it for windows to read."""
+    padded = np.empty(len(octets) + _PADDING, np.uint8)
+    padded[: len(octets)] = octets
+    padded[len(octets) :] = 0
+    return padded
+
+
+def _lower(octets: ByteArray, leads: IntArray, lead: ByteArray) -> None:
     """Lower-case what is not ASCII, in place: Latin, Greek, Cyrillic, Armenian, Vietnamese."""
-    octets = canonical[:n]
-    two = np.flatnonzero((octets >= 0xC3) & (octets <= 0xD5))
+    two = leads[(lead >= 0xC3) & (lead <= 0xD5)]
     if len(two):
-        point = ((octets[two].astype(np.intp) & 0x1F) << 6) | (canonical[two + 1] & 0x3F)
+        point = ((octets[two].astype(np.intp) & 0x1F) << 6) | (octets[two + 1] & 0x3F)
         lower = _LOWER_TWO[point - 0x80]
-        canonical[two], canonical[two + 1] = lower[:, 0], lower[:, 1]
-    three = np.flatnonzero((octets == 0xE1) & (canonical[1 : n + 1] >= 0xB8))
+        octets[two], octets[two + 1] = lower[:, 0], lower[:, 1]
+    three = leads[lead == 0xE1]
+    three = three[octets[three + 1] >= 0xB8]
     if len(three):
-        point = 0x1000 | ((canonical[three + 1].astype(np.intp) & 0x3F) << 6) | (canonical[three + 2] & 0x3F)
+        point = 0x1000 | ((octets[three + 1].astype(np.intp) & 0x3F) << 6) | (octets[three + 2] & 0x3F)
         lower = _LOWER_THREE[np.clip(point - 0x1E00, 0, len(_LOWER_THREE) - 1)]
         for k in range(3):
-            canonical[three + k] = lower[:, k]
+            octets[three + k] = lower[:, k]
 
 
-def _split_characters(octets: ByteArray, starts: np.ndarray) -> None:
+def _split_characters(octets: ByteArray, leads: IntArray, lead: ByteArray, starts: np.ndarray) -> None:
     """Make every character of scripts without spaces, and every sign, a token of its own, in place."""
-    alone = _ALONE[octets]
-    second = octets[1:]
-    for pairs in _ALONE_PAIRS:
-        for lead, (low, high) in pairs.items():
-            alone[:-1] |= (octets[:-1] == lead) & (second >= low) & (second <= high)
-    at = np.flatnonzero(alone)
+    alone = _ALONE[lead]
+    paired = np.flatnonzero((lead == 0xE0) | (lead == 0xE1))
+    if len(paired):
+        first, second = lead[paired], octets[leads[paired] + 1]
+        for pairs in _ALONE_PAIRS:
+            for of, (low, high) in pairs.items():
+                alone[paired] |= (first == of) & (second >= low) & (second <= high)
+    at = leads[alone]
     starts[at] = True
-    after = at + _SEQUENCE_LENGTH[octets[at]]
-    after = after[after < len(octets)]
+    after = at + _SEQUENCE_LENGTH[lead[alone]]
     starts[after] |= octets[after] > 0
 
 
-def _window(canonical: ByteArray, at: IntArray) -> WordArray:
-    """The eight bytes from each position on as one little-endian number."""
-    windows = np.ndarray((len(canonical) - 7,), "<u8", canonical, strides=(1,))
-    return windows[at]
-
-
-def _hash(canonical: ByteArray, starts: IntArray, octets: ByteArray, raw: ByteArray) -> Tokens:
+def _hash(canonical: ByteArray, starts: IntArray, raw: ByteArray) -> Tokens:
     """Mix the first sixteen bytes of each token into one number."""
-    lengths = _lengths(octets, starts)
-    hashes = _window(canonical, starts) & _MASK[np.minimum(lengths, 8)]
+    n_bytes = len(canonical) - _PADDING
+    windows = np.ndarray((n_bytes + 8,), "<u8", canonical, strides=(1,)).astype(np.uint64)
+    strides = np.diff(starts, append=n_bytes)
+    # a space after a token is a zero: it changes no window
+    hashes = windows.take(starts)
+    hashes &= _MASK.take(np.minimum(strides, 8))
     hashes ^= hashes >> np.uint64(31)
     hashes *= K[0]
-    long = np.flatnonzero(lengths > 8)
+    long = np.flatnonzero(strides > 8)
     if len(long):
-        tail = _window(canonical, starts[long] + 8) & _MASK[np.minimum(lengths[long], _WORD_BYTES) - 8]
+        tail = windows.take(starts[long] + 8) & _MASK.take(np.minimum(strides[long], _WORD_BYTES) - 8)
         tail ^= tail >> np.uint64(31)
         tail *= K[1]
         hashes[long] += tail
     hashes ^= hashes >> np.uint64(32)
-    line = np.flatnonzero(octets[starts] == LINE_END)
-    return Tokens(hashes, starts, lengths, line, canonical, raw)
-
-
-def _lengths(octets: ByteArray, starts: IntArray) -> IntArray:
-    """Bytes of each token: up to the next one, without the white space between."""
-    lengths = np.diff(starts, append=len(octets))
-    # at most one space stands between two tokens
-    space_before_next = octets[starts + lengths - 1] == 0
-    return np.asarray(lengths - space_before_next)
+    lines = np.flatnonzero(raw.take(starts) == ord("\n"))
+    return Tokens(hashes, starts, strides, lines, canonical, raw, windows)

@@ -141,6 +141,26 @@ class BlockBatch:
         """Byte offset of each block's first byte, and one past the last line end. Shape (n_blocks + 1,)."""
         return np.flatnonzero(np.frombuffer(self.text, np.uint8) == 10) + 1
 
+    def pieces(self, n_bytes: int) -> Iterator[BlockBatch]:
+        """Documents of a batch without layout, in batches of about so many bytes; with layout all in one.
+
+        Examples
+        --------
+        >>> batch = BlockBatch(b"\\nOne\\nTwo\\nThree\\n", np.array([0, 1, 1, 3]))
+        >>> [(piece.blocks(), piece.doc_offsets.tolist()) for piece in batch.pieces(4)]
+        [(['One'], [0, 1, 1]), (['Two', 'Three'], [0, 2])]
+        """
+        if self.layout is not None or len(self.text) <= n_bytes:
+            yield self
+            return
+        bounds = self.block_offsets.take(self.doc_offsets)
+        first = 0
+        while first < self.n_docs:
+            last = max(int(np.searchsorted(bounds, bounds[first] + n_bytes, "right")) - 1, first + 1)
+            text = self.text[bounds[first] - 1 : bounds[last]]
+            yield BlockBatch(text, self.doc_offsets[first : last + 1] - self.doc_offsets[first])
+            first = last
+
     @property
     def n_blocks(self) -> int:
         return int(self.doc_offsets[-1])

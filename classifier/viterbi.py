@@ -8,18 +8,79 @@ is decided as the whole chain would decide it (Viterbi 1967; Rabiner 1989 for th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil, log2
+
 import numpy as np
 import numpy.typing as npt
 
 from classifier.types import FloatArray, IntArray
 
 CORE, RUN_IN = 64, 16
-"""Blocks that a window decides, and blocks it looks at before and after them."""
+"""Blocks that a window decides at most, and blocks it looks at before and after them."""
+_LEAST_CORE = 8
 
 _UNITS = 1024
 """Scores are compared in whole units of 1/1024: ties break alike on every machine and in every batch."""
 _INDEX_BITS = 3
 _SCORE_LIMIT = 10_000.0
+_LARGEST_SUM = 1 << 29
+"""Sums of whole scores are taken back to zero before they could be larger."""
+_LOWEST_LIKELIHOOD, _LOWEST_WEIGHT = -30.0, -40.0
+"""Floors of logarithms: they keep every sum of the marginals above zero, whatever the model says."""
+_LEAST_MESSAGE = 24.0
+"""Messages are scaled anew before their largest entry could fall below the exponential of minus this."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Where the windows of a stream stand.
+
+    Parameters
+    ----------
+    n_blocks, core
+        Blocks of the stream, and of a window's core.
+    starts
+        For each step of the windows those in which a document starts there; None where there is none.
+    """
+
+    n_blocks: int
+    core: int
+    starts: list[IntArray | None]
+
+    @classmethod
+    def over(cls, doc_offsets: IntArray) -> _Windows:
+        """Windows for all blocks; few blocks get short ones: more side by side, and fewer steps."""
+        n_blocks = int(doc_offsets[-1])
+        core = int(min(CORE, max(_LEAST_CORE, 2 ** ceil(log2(n_blocks / 20) / 2))))
+        steps, n_windows = core + 2 * RUN_IN, -(-n_blocks // core)
+        is_start = np.zeros((n_windows - 1) * core + steps, bool)
+        is_start[RUN_IN + doc_offsets] = True
+        by_step = _side_by_side(is_start[None], steps, core)[:, 0]
+        starts: list[IntArray | None] = [None] * steps
+        for step in np.flatnonzero(by_step.any(axis=1)).tolist():
+            starts[step] = np.flatnonzero(by_step[step])
+        return cls(n_blocks, core, starts)
+
+    def cut(self, columns: npt.NDArray[np.generic], fill: np.ndarray) -> np.ndarray:
+        """Columns of the stream in windows, ``fill`` beyond both ends. Shape (n_steps, n_labels, n_windows)."""
+        steps, n_windows = len(self.starts), -(-self.n_blocks // self.core)
+        padded = np.empty((len(columns), (n_windows - 1) * self.core + steps), columns.dtype)
+        padded[:, :RUN_IN] = fill
+        padded[:, RUN_IN : RUN_IN + self.n_blocks] = columns
+        padded[:, RUN_IN + self.n_blocks :] = fill
+        return np.ascontiguousarray(_side_by_side(padded, steps, self.core))
+
+    def joined(self, cores: np.ndarray) -> np.ndarray:
+        """What was found for the cores, as one stream. Shape (..., n_blocks) for (core, ..., n_windows)."""
+        stream = np.moveaxis(cores, 0, -1)
+        return np.ascontiguousarray(stream).reshape(*stream.shape[:-2], -1)[..., : self.n_blocks]
+
+
+def _side_by_side(padded: np.ndarray, steps: int, core: int) -> np.ndarray:
+    """View of shape (n_steps, n_rows, n_windows) of an array of shape (n_rows, n)."""
+    windows = np.lib.stride_tricks.sliding_window_view(padded, steps, axis=1)[:, ::core]
+    return windows.transpose(2, 0, 1)
 
 
 def viterbi(
@@ -45,31 +106,42 @@ def viterbi(
     n_blocks, n_labels = emissions.shape
     if n_blocks == 0:
         return np.zeros(0, np.int8)
-    scores, starts = _windows(_to_units(emissions), doc_offsets)
+    windows = _Windows.over(doc_offsets)
+    index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << _INDEX_BITS) - 1)
+    units = _to_units(emissions.T)
+    step_scores, start_scores = _to_units(transitions)[:, :, None], _to_units(start)[:, None]
+    largest = int(max(map(_largest, (units, start_scores)))) + int(_largest(step_scores)) + n_labels
+    n_free = max(_LARGEST_SUM // largest, 1)
+    # the label that a score stands for rides in its low bits
+    scores = windows.cut(units + index, index)
     steps, _, n_windows = scores.shape
-    step_scores = _to_units(transitions)[:, :, None]
-    start_scores = _to_units(start)[:, None]
-    low_bits, index = np.int32((1 << _INDEX_BITS) - 1), np.arange(n_labels, dtype=np.int32)[:, None]
-    back = np.zeros((steps, n_labels, n_windows), np.int32)
-    best = scores[0] + start_scores + index
+    scores[0] += start_scores
+    # a row of it holds, in its low bits, the best label before each label
+    tops = np.empty((steps, n_labels, n_windows), np.int32)
     candidates = np.empty((n_labels, n_labels, n_windows), np.int32)
+    best = scores[0].copy()
     for step in range(1, steps):
+        top = tops[step]
         np.add(best[:, None, :], step_scores, out=candidates)
-        top = np.maximum.reduce(candidates, axis=0)
-        first = starts[step]
-        if first.any():  # a new document: its first block does not look back, the one before is the last of its own
-            last_best = np.maximum.reduce(best, axis=0)
-            top = np.where(first, start_scores + (last_best & low_bits), top)
-        np.bitwise_and(top, low_bits, out=back[step])
-        best = (top & ~low_bits) + scores[step] + index
-        best -= best.max(axis=0) & ~low_bits
-    labels = np.empty((steps, n_windows), np.int8)
-    state = (np.maximum.reduce(best, axis=0) & low_bits).astype(np.intp)
-    windows = np.arange(n_windows)
+        np.maximum.reduce(candidates, axis=0, out=top)
+        first = windows.starts[step]
+        if first is not None:  # a new document does not look back, the one before ends with the best of its own
+            top[:, first] = start_scores + (best[:, first].max(axis=0) & low_bits)
+        np.bitwise_and(top, ~low_bits, out=best)
+        best += scores[step]
+        if step % n_free == 0:
+            best -= best.max(axis=0) & ~low_bits
+    # places in a row of labels by windows
+    tops &= low_bits
+    tops *= np.int32(n_windows)
+    tops += np.arange(n_windows, dtype=np.int32)
+    places = np.empty((steps, n_windows), np.int32)
+    place = (np.maximum.reduce(best, axis=0) & low_bits) * n_windows + np.arange(n_windows)
     for step in range(steps - 1, RUN_IN - 1, -1):
-        labels[step] = state
-        state = back[step][state, windows]
-    return np.ascontiguousarray(labels[RUN_IN : RUN_IN + CORE].T).ravel()[:n_blocks]
+        places[step] = place
+        place = tops[step].take(place)
+    labels = places[RUN_IN : RUN_IN + windows.core] // np.int32(n_windows)
+    return np.asarray(windows.joined(labels.astype(np.int8)))
 
 
 def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray) -> FloatArray:
@@ -80,50 +152,54 @@ def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray,
     n_blocks, n_labels = emissions.shape
     if n_blocks == 0:
         return np.zeros((0, n_labels), np.float32)
-    shifted = emissions - emissions.max(axis=1, keepdims=True)
-    likelihood, starts = _windows(np.exp(np.maximum(shifted, -30.0)).astype(np.float32), doc_offsets, fill=1)
-    steps = len(likelihood)
-    # the floors keep every sum above zero, whatever the model says
-    step_weights = np.exp(np.maximum(transitions - transitions.max(), -40.0)).astype(np.float32)
-    start_weights = np.exp(np.maximum(start - start.max(), -40.0)).astype(np.float32)[:, None]
+    windows = _Windows.over(doc_offsets)
+    columns = np.asarray(emissions.T - np.maximum.reduce(emissions.T, axis=0), np.float32)
+    np.maximum(columns, np.float32(_LOWEST_LIKELIHOOD), out=columns)
+    likelihood = windows.cut(np.exp(columns, out=columns), np.ones((1, 1)))
+    # each at most one, so that messages only fall, and never faster than the least of them
+    log_weights, log_start = (
+        np.maximum(scores - (scores.max() + np.log(n_labels)), _LOWEST_WEIGHT).astype(np.float32)
+        for scores in (transitions, start)
+    )
+    n_free = max(int(_LEAST_MESSAGE / -min(log_weights.min(), log_start.min())), 1)
+    onwards, start_weights = np.exp(log_weights.T), np.exp(log_start)[:, None]
+    backwards = np.ascontiguousarray(onwards.T)
+    steps, core = len(likelihood), windows.core
     forward = np.empty_like(likelihood)
-    message = likelihood[0] * start_weights
-    for step in range(steps):
-        if step:
-            message = np.where(starts[step], start_weights, step_weights.T @ message) * likelihood[step]
-        message /= message.sum(axis=0)
-        forward[step] = message
+    np.multiply(likelihood[0], start_weights, out=forward[0])
+    for step in range(1, steps - RUN_IN):
+        message = forward[step]
+        np.matmul(onwards, forward[step - 1], out=message)
+        first = windows.starts[step]
+        if first is not None:
+            message[:, first] = start_weights
+        message *= likelihood[step]
+        if step % n_free == 0:
+            message /= np.add.reduce(message, axis=0)
     backward = np.ones_like(likelihood[0])
-    result = np.empty_like(likelihood)
-    for step in range(steps - 1, -1, -1):
-        belief = forward[step] * backward
-        result[step] = belief / belief.sum(axis=0)
-        backward = np.where(starts[step], np.float32(1), step_weights @ (likelihood[step] * backward))
-        backward /= backward.sum(axis=0)
-    core = result[RUN_IN : RUN_IN + CORE].transpose(2, 0, 1)
-    return np.ascontiguousarray(core).reshape(-1, n_labels)[:n_blocks]
+    ahead = np.empty_like(backward)
+    beliefs = forward[RUN_IN : RUN_IN + core]
+    for step in range(steps - 1, RUN_IN - 1, -1):
+        if step < RUN_IN + core:
+            beliefs[step - RUN_IN] *= backward
+        np.multiply(likelihood[step], backward, out=ahead)
+        np.matmul(backwards, ahead, out=backward)
+        first = windows.starts[step]
+        if first is not None:
+            backward[:, first] = 1
+        if step % n_free == 0:
+            backward /= np.add.reduce(backward, axis=0)
+    stream = windows.joined(beliefs)
+    stream /= np.add.reduce(stream, axis=0)
+    return np.asarray(stream.T, np.float32)
 
 
 def _to_units(scores: FloatArray) -> npt.NDArray[np.int32]:
-    limited = np.clip(scores, -_SCORE_LIMIT, _SCORE_LIMIT)
-    return np.rint(limited * _UNITS).astype(np.int32) << _INDEX_BITS
+    """Whole scores, room left below for a label's index."""
+    units = np.clip(scores, -_SCORE_LIMIT, _SCORE_LIMIT)
+    units *= _UNITS
+    return np.rint(units, out=units).astype(np.int32) << _INDEX_BITS
 
 
-def _windows(rows: npt.NDArray[np.generic], doc_offsets: IntArray, fill: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Overlapping windows of a stream, side by side.
-
-    Returns
-    -------
-    windows
-        Shape (RUN_IN + CORE + RUN_IN, n_labels, n_windows); beyond both ends stands ``fill``.
-    starts
-        Whether the row is the first of a document. Shape (RUN_IN + CORE + RUN_IN, n_windows), bool.
-    """
-    n_rows, n_labels = rows.shape
-    n_windows = -(-n_rows // CORE)
-    padded = np.full((n_windows * CORE + 2 * RUN_IN, n_labels), fill, rows.dtype)
-    padded[RUN_IN : RUN_IN + n_rows] = rows
-    is_start = np.zeros(len(padded), bool)
-    is_start[RUN_IN + doc_offsets[doc_offsets <= n_rows]] = True
-    at = np.arange(CORE + 2 * RUN_IN)[:, None] + np.arange(n_windows) * CORE
-    return np.ascontiguousarray(padded[at].transpose(0, 2, 1)), is_start[at]
+def _largest(units: npt.NDArray[np.int32]) -> int:
+    return max(int(units.max()), -int(units.min()))

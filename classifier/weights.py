@@ -1,25 +1,26 @@
-"""Linear weights in packed tables: one look-up and one running sum for three labels at a time.
+"""Linear weights in packed tables: one look-up an n-gram for all labels of several tables at a time.
 
-Quantised weights of three labels share one ``int64`` (21 bits each), so that a token costs two
-look-ups for six labels, and the scores of all lines are differences of one running sum. The idea
-of packing several counters into one machine word is that of SIMD within a register (Lamport 1975).
+Quantised weights of three labels share one ``int64`` (21 bits each), and those of all labels lie
+side by side: an n-gram's weights are one read from memory, and the scores of all lines are
+differences of one running sum a number, see `classifier.lanes`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.features import Grams
-from classifier.types import FloatArray, IntArray
+from classifier.lanes import line_sums
+from classifier.types import FloatArray
 
 _LANE_BITS = 21
 _LANES = 3
 MAX_QUANTUM = 4095
 """Largest absolute quantised weight: four n-grams a token, 64 tokens a piece stay within a lane."""
-_PIECE_TOKENS = 64
 
 QuantisedArray = npt.NDArray[np.int16]
 
@@ -36,67 +37,63 @@ class LinearTable:
         Size of one unit.
     bias
         Intercepts, float32, shape (n_labels,).
-    packed
-        The same weights, three labels a word, int64, shape (n_words, n_buckets + 1); the last
-        bucket weighs nothing and stands for "no n-gram here".
     """
 
     quantised: QuantisedArray
     scale: float
     bias: FloatArray
-    packed: npt.NDArray[np.int64]
-
-    @classmethod
-    def from_quantised(cls, quantised: QuantisedArray, scale: float, bias: FloatArray) -> LinearTable:
-        n_buckets, n_labels = quantised.shape
-        n_words = -(-n_labels // _LANES)
-        packed = np.zeros((n_words, n_buckets + 1), np.int64)
-        for label in range(n_labels):
-            word, lane = divmod(label, _LANES)
-            packed[word, :-1] += quantised[:, label].astype(np.int64) << (_LANE_BITS * lane)
-        return cls(quantised, scale, bias, packed)
 
     @classmethod
     def from_float(cls, weights: npt.NDArray[np.floating], bias: npt.NDArray[np.floating]) -> LinearTable:
         """Quantise float weights of shape (n_buckets, n_labels); the largest becomes ``MAX_QUANTUM``."""
         scale = float(np.abs(weights).max()) / MAX_QUANTUM or 1.0
         quantised = np.clip(np.rint(weights / scale), -MAX_QUANTUM, MAX_QUANTUM).astype(np.int16)
-        return cls.from_quantised(quantised, scale, bias.astype(np.float32))
+        return cls(quantised, scale, bias.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedTables:
+    """Linear tables over the same n-grams, laid out for summing.
+
+    Parameters
+    ----------
+    scales
+        Size of one unit of each label of each table. Float32, shape (n_tables * n_labels,).
+    packed
+        Weights, three labels a number, int64, shape (n_buckets + 1, n_numbers); the last bucket
+        weighs nothing and stands for "no n-gram here".
+    """
+
+    scales: FloatArray
+    packed: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, tables: Sequence[LinearTable]) -> PackedTables:
+        """Lay out tables of the same number of buckets.
+
+        Examples
+        --------
+        >>> table = LinearTable(np.array([[1, -2]], np.int16), 0.5, np.zeros(2, np.float32))
+        >>> line = Grams((np.array([0, 0, 1]),), np.array([0, 3]))
+        >>> PackedTables.of([table, table]).sums(line).tolist()
+        [[1.0, -2.0, 1.0, -2.0]]
+        """
+        columns = [column for table in tables for column in table.quantised.T]
+        scales = np.repeat(np.array([t.scale for t in tables], np.float32), [t.quantised.shape[1] for t in tables])
+        packed = np.zeros((len(columns[0]) + 1, -(-len(columns) // _LANES)), np.int64)
+        for k, column in enumerate(columns):
+            number, lane = divmod(k, _LANES)
+            packed[:-1, number] += column.astype(np.int64) << (_LANE_BITS * lane)
+        return cls(scales, packed)
 
     def sums(self, grams: Grams) -> FloatArray:
-        """Summed weights of the n-grams of each line, without bias. Shape (n_lines, n_labels), float32."""
-        offsets = grams.offsets
-        pieces, first = _cut_long_lines(offsets)
-        totals = np.empty((len(offsets) - 1, self.quantised.shape[1]), np.float32)
-        for word, table in enumerate(self.packed):
-            values = table.take(grams.indices[0])
-            for indices in grams.indices[1:]:
-                values += table.take(indices)
-            running = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
-            packed = running[pieces[1:]] - running[pieces[:-1]]
-            for label in range(word * _LANES, min((word + 1) * _LANES, totals.shape[1])):
-                lane = (packed << (64 - _LANE_BITS)) >> (64 - _LANE_BITS)
-                packed = (packed - lane) >> _LANE_BITS
-                lane = lane if first is None else np.add.reduceat(lane, first)
-                totals[:, label] = lane * np.float32(self.scale)
-        return totals
-
-
-def _cut_long_lines(offsets: IntArray) -> tuple[IntArray, IntArray | None]:
-    """Cut lines of more tokens than a lane can sum into pieces.
-
-    Returns
-    -------
-    pieces
-        Boundaries of all pieces.
-    first
-        First piece of each line; None where no line was cut.
-    """
-    lengths = np.diff(offsets)
-    if len(lengths) == 0 or lengths.max() <= _PIECE_TOKENS:
-        return offsets, None
-    n_pieces = -(-lengths // _PIECE_TOKENS)
-    first = np.cumsum(n_pieces) - n_pieces
-    within = np.arange(int(n_pieces.sum())) - np.repeat(first, n_pieces)
-    starts = np.repeat(offsets[:-1], n_pieces) + within * _PIECE_TOKENS
-    return np.append(starts, offsets[-1]), first
+        """Summed weights of the n-grams of each line, without bias. Shape (n_lines, n_tables * n_labels), float32."""
+        first, *rest = grams.indices
+        values = self.packed.take(first, axis=0)
+        more = np.empty_like(values)
+        for indices in rest:
+            values += self.packed.take(indices, axis=0, out=more, mode="clip")
+        n = len(self.scales)
+        totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))[:n].astype(np.float64)
+        totals *= self.scales[:, None]
+        return totals.astype(np.float32).T

@@ -207,7 +207,7 @@ def test_affixes_only_of_words_that_are_longer() -> None:
 def test_table_sizes(bits: int) -> None:
     config = FeaturizerConfig(word_bits=bits, text_bits=bits, layout_bits=bits)
     X = BlockFeaturizer(config).transform(segment_html(["<p class=box>Subscribe to our newsletter"]))
-    assert max(int(indices.max()) for indices in X.text.indices) <= 2 << bits
+    assert max(int(indices.max()) for indices in X.text.indices) <= config.n_text
     assert X.layout is not None
     assert max(int(indices.max()) for grams in X.layout.grams for indices in grams.indices) < 1 << bits
 

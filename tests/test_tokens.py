@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -214,10 +215,13 @@ def test_word_is_known_by_its_first_sixteen_bytes() -> None:
 
 def test_prefixes_and_suffixes() -> None:
     tokens = tokenize(lines("Subscribe SUBSCRIPTION prescribe"))
-    assert len(set(tokens.prefixes(5)[1:3].tolist())) == 1
-    assert int(tokens.prefixes(5)[1]).to_bytes(8, "little") == b"subsc\0\0\0"
-    assert int(tokens.suffixes(4)[1]).to_bytes(8, "little") == b"ribe\0\0\0\0"
-    assert tokens.suffixes(4)[1] == tokens.suffixes(4)[3] != tokens.suffixes(4)[2]
+    five, four = np.full(len(tokens.starts), 5), np.full(len(tokens.starts), 4)
+    prefixes = tokens.bytes_at(tokens.starts, five)
+    suffixes = tokens.bytes_at(np.maximum(tokens.starts + tokens.lengths - 4, 0), four)
+    assert len(set(prefixes[1:3].tolist())) == 1
+    assert int(prefixes[1]).to_bytes(8, "little") == b"subsc\0\0\0"
+    assert int(suffixes[1]).to_bytes(8, "little") == b"ribe\0\0\0\0"
+    assert suffixes[1] == suffixes[3] != suffixes[2]
 
 
 @pytest.mark.parametrize("text", [b"\n", b"\n\n", b"\n\n\n", b"\n \n"])

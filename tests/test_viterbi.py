@@ -139,7 +139,7 @@ def test_long_document_under_the_shipped_chain(cleaner: Cleaner, view: View, sca
 def test_sizes_about_the_windows(size: int) -> None:
     chain = random_chain(size, size, N_LABELS, 1.0)
     assert path_score(*chain, viterbi(*chain, offsets_of([size]))) == full_viterbi(*chain)
-    np.testing.assert_allclose(marginals(*chain, offsets_of([size])), full_marginals(*chain), atol=1e-4)
+    np.testing.assert_allclose(marginals(*chain, offsets_of([size])), full_marginals(*chain), atol=2e-4)
 
 
 @pytest.mark.parametrize("limit", [1e4, 1e9, 3e38])

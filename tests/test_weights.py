@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.features import Grams
-from classifier.weights import MAX_QUANTUM, LinearTable
+from classifier.weights import MAX_QUANTUM, LinearTable, PackedTables
 
 
 def grams_of(rng: np.random.Generator, lengths: list[int], n_buckets: int, n_kinds: int = 4) -> Grams:
@@ -37,9 +37,9 @@ def plain_sums(table: LinearTable, grams: Grams) -> np.ndarray:
 def test_sums_are_those_of_a_plain_loop(seed: int, lengths: list[int], n_labels: int, n_kinds: int) -> None:
     rng = np.random.default_rng(seed)
     quantised = rng.integers(-MAX_QUANTUM, MAX_QUANTUM + 1, (64, n_labels)).astype(np.int16)
-    table = LinearTable.from_quantised(quantised, float(rng.uniform(1e-4, 10)), np.zeros(n_labels, np.float32))
+    table = LinearTable(quantised, float(rng.uniform(1e-4, 10)), np.zeros(n_labels, np.float32))
     grams = grams_of(rng, lengths, 64, n_kinds)
-    np.testing.assert_array_equal(table.sums(grams), plain_sums(table, grams))
+    np.testing.assert_array_equal(PackedTables.of([table]).sums(grams), plain_sums(table, grams))
 
 
 @pytest.mark.parametrize("sign", [1, -1, 0])
@@ -47,18 +47,18 @@ def test_sums_are_those_of_a_plain_loop(seed: int, lengths: list[int], n_labels:
 def test_extreme_weights_and_long_lines(sign: int, lengths: list[int]) -> None:
     signs = np.array([sign, -sign, sign, -1, 1, sign]) if sign else np.array([1, 1, -1, -1, -1, 1])
     quantised = np.tile(signs * MAX_QUANTUM, (8, 1)).astype(np.int16)
-    table = LinearTable.from_quantised(quantised, 0.001, np.zeros(6, np.float32))
+    table = LinearTable(quantised, 0.001, np.zeros(6, np.float32))
     n_tokens = sum(lengths)
     grams = Grams((np.zeros(n_tokens, np.intp),) * 4, np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp))
     expected = np.outer(lengths, 4 * signs * MAX_QUANTUM) * float(np.float32(0.001))
-    np.testing.assert_array_equal(table.sums(grams), expected.astype(np.float32))
+    np.testing.assert_array_equal(PackedTables.of([table]).sums(grams), expected.astype(np.float32))
 
 
 def test_long_random_lines_equal_float64_sums() -> None:
     rng = np.random.default_rng(7)
     table = LinearTable.from_float(rng.normal(size=(1024, 6)), rng.normal(size=6))
     grams = grams_of(rng, [10_000, 1, 777, 64, 10_000], 1024)
-    np.testing.assert_array_equal(table.sums(grams), plain_sums(table, grams))
+    np.testing.assert_array_equal(PackedTables.of([table]).sums(grams), plain_sums(table, grams))
 
 
 def test_sums_do_not_depend_on_the_lines_around() -> None:
@@ -66,21 +66,21 @@ def test_sums_do_not_depend_on_the_lines_around() -> None:
     table = LinearTable.from_float(rng.normal(size=(256, 6)), np.zeros(6))
     lengths = [3, 5000, 1, 70, 2]
     together = grams_of(rng, lengths, 256)
-    sums = table.sums(together)
+    sums = PackedTables.of([table]).sums(together)
     for i, (first, last) in enumerate(zip(together.offsets[:-1], together.offsets[1:], strict=True)):
         alone = Grams(tuple(indices[first:last] for indices in together.indices), np.array([0, last - first], np.intp))
-        np.testing.assert_array_equal(table.sums(alone)[0], sums[i])
+        np.testing.assert_array_equal(PackedTables.of([table]).sums(alone)[0], sums[i])
 
 
 def test_no_ngram_weighs_nothing() -> None:
     table = LinearTable.from_float(np.ones((4, 6)), np.ones(6))
     grams = Grams((np.array([4, 4, 0], np.intp),), np.array([0, 2, 3], np.intp))
-    np.testing.assert_allclose(table.sums(grams), [[0] * 6, [1] * 6], rtol=1e-6)
+    np.testing.assert_allclose(PackedTables.of([table]).sums(grams), [[0] * 6, [1] * 6], rtol=1e-6)
 
 
 def test_no_lines() -> None:
     table = LinearTable.from_float(np.ones((4, 6)), np.ones(6))
-    assert table.sums(Grams((np.zeros(0, np.intp),), np.zeros(1, np.intp))).shape == (0, 6)
+    assert PackedTables.of([table]).sums(Grams((np.zeros(0, np.intp),), np.zeros(1, np.intp))).shape == (0, 6)
 
 
 def test_quantising_keeps_weights_within_half_a_unit() -> None:
@@ -95,4 +95,4 @@ def test_quantising_keeps_weights_within_half_a_unit() -> None:
 def test_weights_of_nothing() -> None:
     table = LinearTable.from_float(np.zeros((4, 6)), np.zeros(6))
     assert table.scale == 1.0
-    assert not table.packed.any()
+    assert not PackedTables.of([table]).packed.any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -70,9 +70,37 @@ def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
     >>> segment_blocks([["One", "two\\nlines"], [], [""]]).doc_offsets.tolist()
     [0, 2, 2, 3]
     """
+    return _packed(pages, ["\n".join(page) for page in pages])
+
+
+def segment_block_groups(pages: Sequence[Sequence[str]], n_chars: int) -> Iterator[BlockBatch]:
+    """The same in several batches: each is closed as soon as it holds so many characters.
+
+    Examples
+    --------
+    >>> [batch.blocks() for batch in segment_block_groups([["One", "two"], ["Three"], ["4"]], n_chars=6)]
+    [['One', 'two'], ['Three', '4']]
+    """
+    first = size = 0
+    texts: list[str] = []
+    for last, page in enumerate(pages, 1):
+        text = "\n".join(page)
+        texts.append(text)
+        size += len(text) + 1
+        if size >= n_chars or last == len(pages):
+            yield _packed(pages[first:last], texts)
+            first, size, texts = last, 0, []
+
+
+def _packed(pages: Sequence[Sequence[str]], texts: list[str]) -> BlockBatch:
+    """A batch of pages, of which ``texts`` are the blocks joined by line ends."""
     counts = np.fromiter(map(len, pages), np.intp, len(pages))
-    doc_offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
-    return BlockBatch(_joined(list(chain.from_iterable(pages))), doc_offsets)
+    doc_offsets = np.zeros(len(pages) + 1, np.intp)
+    np.cumsum(counts, out=doc_offsets[1:])
+    text = _joined(texts[i] for i in np.flatnonzero(counts).tolist())
+    if np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")) != doc_offsets[-1] + 1:
+        text = _joined(block.replace("\n", " ") for page in pages for block in page)
+    return BlockBatch(text, doc_offsets)
 
 
 def _pairs(spans: list[tuple[int, int]]) -> IntArray:
@@ -86,13 +114,10 @@ def _spaced(block: str) -> str:
     return _SPACES.sub(" ", block) if "\0" in block else " ".join(block.split())
 
 
-def _joined(blocks: list[str]) -> bytes:
-    if not blocks:
-        return b"\n"
-    text = "\n".join(("", *blocks, ""))
-    if text.count("\n") != len(blocks) + 1:
-        text = "\n".join(("", *(block.replace("\n", " ") for block in blocks), ""))
-    return text.encode("utf-8", "replace")
+def _joined(texts: Iterable[str]) -> bytes:
+    """UTF-8 with a line end before the first text and after each."""
+    # each by itself: one letter beyond Latin-1 would make a long string of wide characters
+    return b"\n".join((b"", *(text.encode("utf-8", "replace") for text in texts), b""))
 
 
 def _is_plain(text: str) -> bool:
