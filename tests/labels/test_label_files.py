@@ -54,7 +54,7 @@ def test_standoff_labels_keep_the_schema(path):
         assert row["page"] in pages
         assert row["page"] not in seen
         seen.add(row["page"])
-        assert row["domain"]
+        assert isinstance(row["domain"], str)  # a few pages of the corpora tell no address
         assert row["labels"]
         for key, number, label in row["labels"]:
             assert re.fullmatch("[0-9a-f]{12}", key)
