@@ -37,6 +37,7 @@ _LOOK_BACK = 64
 """How far down the stack the element is sought that an end tag closes."""
 _MAX_ROOTS = 16
 _SHORT = 100
+_LONGEST_NAME = len("<strong ")
 _MAX_NAMES = 4096
 """Different names of elements, or of attributes, in one page."""
 
@@ -99,13 +100,21 @@ _BREAKS_OUT = (
 _CUTS = _BLOCKS | _CLOSES_P | _TABLE_PARTS | _names("button legend optgroup option select")
 
 
-def bounded(markup: bytes) -> bytes:
+def tag_starts(markup: bytes) -> IntArray:
+    """Where tags, and whatever looks like one, start: each ``<`` with two bytes behind it."""
+    lt = np.flatnonzero(np.frombuffer(markup, np.uint8) == ord("<"))
+    return lt[: np.searchsorted(lt, len(markup) - 2)]
+
+
+def bounded(markup: bytes, lt: IntArray | None = None) -> bytes:
     """Markup that nests no deeper than ``MAX_DEPTH``; all but hostile pages come back as they are.
 
     Parameters
     ----------
     markup
         A page in UTF-8.
+    lt
+        Its `tag_starts`, where they are known.
 
     Examples
     --------
@@ -114,13 +123,13 @@ def bounded(markup: bytes) -> bytes:
     >>> bounded(b"<div>" * 5000)[-15:]
     b'br><br><br><br>'
     """
-    return _Stack(markup).flattened() if is_suspect(markup) else markup
+    return _Stack(markup).flattened() if is_suspect(markup, lt) else markup
 
 
-def is_suspect(markup: bytes) -> bool:
+def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
     """Whether a page could be slow to parse, judged by its tags at a glance."""
-    raw = np.frombuffer(markup + b"\0" * 16, np.uint8)
-    lt = np.flatnonzero(raw == ord("<"))
+    raw = np.frombuffer(markup, np.uint8)
+    lt = tag_starts(markup) if lt is None else lt
     n_tags = len(lt)
     if n_tags == 0:
         return False
@@ -143,20 +152,21 @@ def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
     gt = np.flatnonzero(raw == ord(">"))
     end = np.append(gt, len(raw) - 1)[np.searchsorted(gt, lt)]
     starts = _IS_LETTER[second] & (raw[end - 1] != ord("/"))
-    key = second.astype(np.uint32) << 8 | raw[lt + 2]
-    starts &= ~np.isin(key | 0x2020, _VOID_KEYS)
+    starts &= ~_IS_VOID[second | 0x20, raw[lt + 2] | 0x20]
     level = np.cumsum(starts.astype(np.intp) - (second == ord("/")))
     return int((level - np.minimum.accumulate(np.minimum(level, 0))).max())
 
 
 def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
     """Where formatting elements with attributes start (and forms, which begin alike); links do not pile up."""
+    lt = lt[: np.searchsorted(lt, len(raw) - _LONGEST_NAME)]  # behind these nothing is left to format
     length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
     return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)])
 
 
 _IS_LETTER = np.isin(np.arange(256) | 0x20, np.arange(ord("a"), ord("z") + 1))
-_VOID_KEYS = np.array([int.from_bytes(k.encode(), "big") for k in ("im", "br", "in", "me", "hr", "wb")]) | 0x2020
+_IS_VOID = np.zeros((256, 256), bool)
+_IS_VOID[tuple(np.frombuffer(b"imbrinmehrwb", np.uint8).reshape(-1, 2).T)] = True  # img, br, input, meta, hr, wbr
 _ENDS_NAME = np.isin(np.arange(256), [*b"\t\n\f\r /"])
 
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from classifier.segment.bound import bounded
+from classifier.segment.bound import bounded, tag_starts
 from classifier.segment.decode import decode_html
 from classifier.segment.spaces import visible
 from classifier.types import BlockBatch, ByteArray, IntArray, Layout, WordArray
@@ -29,7 +29,11 @@ INLINE_TAGS = "a abbr b cite code em font i label small span strong sub sup time
 TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 """Element names by index; 0 stands for every other element, which counts as inline."""
 
-STRIPPED = "head script style template noscript svg iframe noembed noframes xmp plaintext object".split()
+STRIPPED = "script style template noscript svg iframe noembed noframes xmp plaintext object".split()
+_STRIPPED_PLACES = np.zeros((256, 256), np.uint16)
+"""Places in STRIPPED, as bits, of the names that begin with two letters."""
+for _place, _name in enumerate(STRIPPED):
+    _STRIPPED_PLACES[ord(_name[0]), ord(_name[1])] |= 1 << _place
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
 ANCESTOR_LEVELS = 12
 """How many elements, from the innermost outwards, a block's layout may speak of."""
@@ -38,6 +42,7 @@ _LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
 _AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
 """Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
+_NBSP = b"&nbsp;"
 _PADDING = b" " * 16
 
 
@@ -112,26 +117,48 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
 
 def _canonical_body(page: str | bytes) -> bytes:
     """Canonical markup of one page's body, without what is never visible."""
-    parser = LexborHTMLParser(bounded(decode_html(page).encode("utf-8", "ignore")), scripting=True)
-    parser.strip_tags(STRIPPED, recursive=True)
-    node = parser.body or parser.root
-    html = (node.html if node is not None else None) or ""
-    markup = html.replace("&nbsp;", " ").encode("utf-8", "replace")
+    source = decode_html(page).encode("utf-8", "ignore")
+    lt = tag_starts(source)
+    stripped = _stripped_names(source, lt)
+    source = bounded(source, lt)
+    markup = _serialized(source, stripped, LexborDocumentOptions.WO_EVENTS)
+    if b"<selectedcontent" in markup:  # what the chosen option says stands there only where options tell of changes
+        markup = _serialized(source, stripped, LexborDocumentOptions.UNDEF)
     return _without_comments(markup)
+
+
+def _stripped_names(source: bytes, lt: IntArray) -> list[str]:
+    """Names of elements to leave out that may be in a page: looking for each takes a walk through the tree."""
+    raw = np.frombuffer(source, np.uint8)
+    places = int(np.bitwise_or.reduce(_STRIPPED_PLACES[raw[lt + 1] | 0x20, raw[lt + 2] | 0x20], initial=0))
+    return [name for place, name in enumerate(STRIPPED) if places >> place & 1]
+
+
+def _serialized(source: bytes, stripped: list[str], options: LexborDocumentOptions) -> bytes:
+    parser = LexborHTMLParser(source, scripting=True, options=options)
+    parser.strip_tags(stripped)
+    node = parser.body
+    if node is None:
+        parser.strip_tags(["head"])
+        node = parser.root
+    html = (node.html if node is not None else None) or ""
+    return html.encode("utf-8", "replace")
 
 
 def _without_comments(markup: bytes) -> bytes:
     """Canonical markup without comments; what looks like one inside a tag belongs to a name and stays."""
+    raw = np.frombuffer(markup, np.uint8)
     kept = []
-    end, start = 0, markup.find(b"<!--")
-    while start >= 0:
-        if markup.rfind(b"<", end, start) > markup.rfind(b">", end, start):
-            start = markup.find(b"<!--", markup.find(b">", start))
+    end = behind = 0
+    for start in np.flatnonzero((raw[:-1] == _LT) & (raw[1:] == ord("!"))).tolist():
+        if start < behind or not markup.startswith(b"<!--", start):
             continue
-        kept.append(markup[end:start])
-        end = markup.find(b"-->", start) + 3
-        start = markup.find(b"<!--", end)
-    return b"".join((*kept, markup[end:]))
+        if markup.rfind(b"<", end, start) > markup.rfind(b">", end, start):
+            behind = markup.find(b">", start)
+        else:
+            kept.append(markup[end:start])
+            end = behind = markup.find(b"-->", start) + 3
+    return b"".join((*kept, markup[end:])) if kept else markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +284,8 @@ def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> 
 
 def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntArray, IntArray]:
     """Fold white space: a gap that holds a cut becomes one line end, any other one space."""
-    text = raw[ragged(runs.start, runs.length)].tobytes().translate(_TO_SPACE)
+    text = raw[ragged(runs.start, runs.length)].tobytes()
+    text = text.replace(_NBSP, b" " * len(_NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
     octets, is_seen = visible(np.frombuffer(text, np.uint8))
     offsets = np.cumsum(runs.length) - runs.length
     is_ink = octets > _SPACE
@@ -377,7 +405,7 @@ def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> byte
     starts = np.concatenate([scan.start[tags], quote[at]])
     lengths = np.concatenate([np.ones(len(tags), np.intp), quote[at + 1] - quote[at]])
     order = np.argsort(starts, kind="stable")
-    return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES) + b"\n"
+    return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(_NBSP, b" ") + b"\n"
 
 
 def tag_path(layout: Layout, elements: IntArray) -> list[tuple[str, tuple[str, ...]]]:

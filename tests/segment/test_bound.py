@@ -23,7 +23,7 @@ def text_of(markup: bytes) -> str:
 
 
 def depth_of(markup: bytes) -> int:
-    scan = _scan(_canonical_body(markup))
+    scan = _scan(np.frombuffer(_canonical_body(markup) + b" " * 16, np.uint8))
     return int(scan.depth.max()) if len(scan.depth) else 0
 
 
