@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.normalize import normalized
-from classifier.segment.html import ANCESTOR_LEVELS, TAGS
+from classifier.segment.html import TAGS
 from classifier.tokens import K, Tokens, tokenize, tokenize_names
-from classifier.types import BlockBatch, FloatArray, IntArray, Layout, WordArray
+from classifier.types import ANCESTOR_LEVELS, BlockBatch, FloatArray, IntArray, Layout, WordArray
 
 TEXT_DENSE = (
     "log_chars", "log_tokens", "capital_density", "all_caps_density", "digit_density", "sentence_mark_density",

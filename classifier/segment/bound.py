@@ -35,9 +35,7 @@ _FREE_BYTES, _LONG_TAG = 1 << 20, 1 << 15
 """In longer pages equals signs are counted, and behind ``<`` without another in so many bytes attributes are."""
 _LOOK_BACK = 64
 """How far down the stack the element is sought that an end tag closes."""
-_MAX_ROOTS = 16
-_SHORT = 100
-_LONGEST_NAME = len("<strong ")
+_MAX_ROOTS, _SHORT = 16, 100
 _MAX_NAMES = 4096
 """Different names of elements, or of attributes, in one page."""
 
@@ -91,6 +89,7 @@ _SCOPES = _names("applet marquee object template table td th caption button sele
 _SPECIAL = _SCOPES | _CLOSES_P | _TABLE_PARTS | _names("frameset optgroup option")
 _P, _LI, _A, _TERMS = _names("p"), _names("li"), _names("a"), _names("dd dt")
 _LIST_SCOPES = _SPECIAL - {b"address", b"div", b"p"}
+_TABLE_SCOPES = _names("table template select")
 _PIERCING = _BLOCKS - {b"p"} | _names("applet marquee object template table caption button select")
 """End tags that close every element up to theirs, but for those in ``_SCOPES``; others stop at ``_SPECIAL`` ones."""
 _INTEGRATION = _names("annotation-xml desc foreignobject mi mn mo ms mtext title")
@@ -131,8 +130,6 @@ def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
     raw = np.frombuffer(markup, np.uint8)
     lt = tag_starts(markup) if lt is None else lt
     n_tags = len(lt)
-    if n_tags == 0:
-        return False
     if n_tags > _FREE_TAGS and (n_tags > _FOLLOWED_TAGS or _apparent_depth(raw, lt) > MAX_DEPTH):
         return True
     formats = _formats(raw, lt)
@@ -159,7 +156,7 @@ def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
 
 def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
     """Where formatting elements with attributes start (and forms, which begin alike); links do not pile up."""
-    lt = lt[: np.searchsorted(lt, len(raw) - _LONGEST_NAME)]  # behind these nothing is left to format
+    lt = lt[: np.searchsorted(lt, len(raw) - len("<strong "))]  # behind these nothing is left to format
     length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
     return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)])
 
@@ -197,10 +194,7 @@ class _Stack:
         self.open: list[tuple[bytes, bool]] = []
         self.counts: Counter[bytes] = Counter()
         self.waiting: Counter[tuple[bytes, int]] = Counter()
-        self.n_waiting = 0
-        self.n_open_formats = 0
-        self.n_scopes = 0
-        self.n_roots = 0
+        self.n_waiting = self.n_open_formats = self.n_scopes = self.n_roots = 0
         self.trusted_from = 0  # end tags before this may be text
         self.tags: set[bytes] = set()  # seen before, and of known names
         self.tag_names: set[bytes] = set()
@@ -397,9 +391,6 @@ class _Stack:
             parts += self.markup[at:start], replacement
             at = end
         return b"".join((*parts, self.markup[at:]))
-
-
-_TABLE_SCOPES = frozenset((b"table", b"template", b"select"))
 
 
 def _find(markup: bytes, sought: bytes, start: int) -> int:

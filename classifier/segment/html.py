@@ -1,9 +1,8 @@
-"""HTML to blocks: parse with Lexbor, write the tree back in canonical form, scan that once.
+"""HTML to blocks: pages in canonical markup are scanned as bytes, many in one go.
 
-Canonical markup (the HTML Standard's fragment serialisation) has every attribute in double
-quotes and every ``<`` and ``>`` outside of tags escaped, so ``>`` ends a tag and nothing else.
-Finding tags, text runs, nesting and attributes is then arithmetic on byte positions; the element
-tree is never walked in Python, and many pages are cut in one go.
+Finding tags, text runs, nesting and attributes is arithmetic on byte positions; the element tree
+is never walked in Python. Where there is something for every byte, the arrays hold bytes: what
+takes eight times the memory is kept for every tag or run of text alone.
 """
 
 from __future__ import annotations
@@ -13,12 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from classifier.segment.bound import bounded, tag_starts
-from classifier.segment.decode import decode_html
+from classifier.segment.canonical import canonical_body
 from classifier.segment.spaces import visible
-from classifier.types import BlockBatch, ByteArray, IntArray, Layout, WordArray
+from classifier.types import ANCESTOR_LEVELS, BlockBatch, ByteArray, IntArray, Layout, Outline, WordArray
 
 BLOCK_TAGS = """address article aside blockquote body br button caption center dd details dialog dir div dl dt
 fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav
@@ -29,14 +26,7 @@ INLINE_TAGS = "a abbr b cite code em font i label small span strong sub sup time
 TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 """Element names by index; 0 stands for every other element, which counts as inline."""
 
-STRIPPED = "script style template noscript svg iframe noembed noframes xmp plaintext object".split()
-_STRIPPED_PLACES = np.zeros((256, 256), np.uint16)
-"""Places in STRIPPED, as bits, of the names that begin with two letters."""
-for _place, _name in enumerate(STRIPPED):
-    _STRIPPED_PLACES[ord(_name[0]), ord(_name[1])] |= 1 << _place
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
-ANCESTOR_LEVELS = 12
-"""How many elements, from the innermost outwards, a block's layout may speak of."""
 
 _LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
 _AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
@@ -102,7 +92,7 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     >>> segment_html(["<p>One <b>block</b></p><ul><li>two<li>three</ul>"]).blocks()
     ['One block', 'two', 'three']
     """
-    bodies = [_canonical_body(page) for page in pages]
+    bodies = [canonical_body(page) for page in pages]
     page_ends = np.cumsum([len(body) for body in bodies], dtype=np.intp)
     raw = np.frombuffer(bytearray().join((*bodies, _PADDING)), np.uint8)
     scan = _scan(raw)
@@ -113,52 +103,6 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     starts = scan.end[block_tag % max(len(scan.end), 1)] if len(block_tag) else np.zeros(0, np.intp)
     doc_offsets = np.concatenate([[0], np.searchsorted(starts, page_ends)]).astype(np.intp)
     return BlockBatch(text, doc_offsets, layout)
-
-
-def _canonical_body(page: str | bytes) -> bytes:
-    """Canonical markup of one page's body, without what is never visible."""
-    source = decode_html(page).encode("utf-8", "ignore")
-    lt = tag_starts(source)
-    stripped = _stripped_names(source, lt)
-    source = bounded(source, lt)
-    markup = _serialized(source, stripped, LexborDocumentOptions.WO_EVENTS)
-    if b"<selectedcontent" in markup:  # what the chosen option says stands there only where options tell of changes
-        markup = _serialized(source, stripped, LexborDocumentOptions.UNDEF)
-    return _without_comments(markup)
-
-
-def _stripped_names(source: bytes, lt: IntArray) -> list[str]:
-    """Names of elements to leave out that may be in a page: looking for each takes a walk through the tree."""
-    raw = np.frombuffer(source, np.uint8)
-    places = int(np.bitwise_or.reduce(_STRIPPED_PLACES[raw[lt + 1] | 0x20, raw[lt + 2] | 0x20], initial=0))
-    return [name for place, name in enumerate(STRIPPED) if places >> place & 1]
-
-
-def _serialized(source: bytes, stripped: list[str], options: LexborDocumentOptions) -> bytes:
-    parser = LexborHTMLParser(source, scripting=True, options=options)
-    parser.strip_tags(stripped)
-    node = parser.body
-    if node is None:
-        parser.strip_tags(["head"])
-        node = parser.root
-    html = (node.html if node is not None else None) or ""
-    return html.encode("utf-8", "replace")
-
-
-def _without_comments(markup: bytes) -> bytes:
-    """Canonical markup without comments; what looks like one inside a tag belongs to a name and stays."""
-    raw = np.frombuffer(markup, np.uint8)
-    kept = []
-    end = behind = 0
-    for start in np.flatnonzero((raw[:-1] == _LT) & (raw[1:] == ord("!"))).tolist():
-        if start < behind or not markup.startswith(b"<!--", start):
-            continue
-        if markup.rfind(b"<", end, start) > markup.rfind(b">", end, start):
-            behind = markup.find(b">", start)
-        else:
-            kept.append(markup[end:start])
-            end = behind = markup.find(b"-->", start) + 3
-    return b"".join((*kept, markup[end:])) if kept else markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +145,7 @@ def _tag_of(windows: WordArray, at: IntArray) -> ByteArray:
     tag[_KEY_OF_TAG[tag] != keys] = 0
     full = np.flatnonzero((keys > _SEVEN_BYTES) & (tag > 0))
     tag[full[_name_bytes(windows[at[full] + 8]) != _REST_OF_TAG[tag[full]]]] = 0
-    return tag
+    return np.asarray(tag)
 
 
 def _name_bytes(window: WordArray) -> WordArray:
@@ -236,7 +180,9 @@ def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     raw[scan.end[marked] - 1] = _CUT
     link_end = np.flatnonzero(is_a & scan.is_close)
     link_end = link_end[link_end < n_tags - 1]
-    link_end = link_end[is_a[link_end + 1] & ~scan.is_close[link_end + 1] & (scan.start[link_end + 1] == scan.end[link_end])]
+    link_end = link_end[
+        is_a[link_end + 1] & ~scan.is_close[link_end + 1] & (scan.start[link_end + 1] == scan.end[link_end])
+    ]
     raw[scan.end[link_end] - 1] = _SPACE
     marked[link_end] = True
     start = scan.end - marked
@@ -408,18 +354,7 @@ def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> byte
     return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(_NBSP, b" ") + b"\n"
 
 
-def tag_path(layout: Layout, elements: IntArray) -> list[tuple[str, tuple[str, ...]]]:
-    """For people: the tag path of each element, and its and its ancestors' class and id words, innermost first."""
+def outline(layout: Layout) -> Outline:
+    """For people: the elements of a layout as lists."""
     names = layout.names.decode("utf-8", "replace").split("\n")[1:-1]
-    parent = layout.parent.tolist()
-    seen: dict[int, tuple[str, tuple[str, ...]]] = {}
-    for element in set(elements.tolist()):
-        tags: list[str] = []
-        words: list[str] = []
-        at = element
-        while at >= 0 and len(tags) < ANCESTOR_LEVELS:
-            tags.append(TAGS[layout.tag[at]])
-            words += names[at].split()
-            at = parent[at]
-        seen[element] = "/".join(reversed(tags)), tuple(words)
-    return [seen[element] for element in elements.tolist()]
+    return Outline([TAGS[tag] for tag in layout.tag.tolist()], layout.parent.tolist(), names)
