@@ -161,8 +161,16 @@ def _name_bytes(window: WordArray) -> WordArray:
 
 def ragged(starts: IntArray, lengths: IntArray) -> IntArray:
     """Positions ``starts[i] .. starts[i] + lengths[i]`` of all runs, one after the other."""
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()), dtype=np.intp)
+    is_some = lengths > 0
+    if not is_some.all():
+        starts, lengths = starts[is_some], lengths[is_some]
+    if len(starts) == 0:
+        return np.zeros(0, np.intp)
+    ends = np.cumsum(lengths)
+    step = np.ones(int(ends[-1]), np.intp)  # one ahead within a run, a leap to the start of the next
+    step[0] = starts[0]
+    step[ends[:-1]] = starts[1:] - (starts + lengths)[:-1] + 1
+    return np.cumsum(step)
 
 
 def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
@@ -311,19 +319,21 @@ def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, Int
 
     is_field, before = block_tag >= n_tags, block_tag % max(n_tags, 1)
     innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before))
-    used = np.zeros(n_tags + 1, bool)  # the last row stands for "no parent"
+    elements = np.concatenate([opens, before[is_field]])
+    parent = np.full(n_tags + 1, -1, np.intp)  # the last row stands for "no parent"
+    parent[elements] = enclosing(scan.depth[elements], elements - 1)
+    used = np.zeros(n_tags + 1, bool)
     level = innermost
     for _ in range(ANCESTOR_LEVELS):
-        level = np.unique(level[level >= 0])
-        level = level[~used[level]]
+        level = level[(level >= 0) & ~used[level]]
         if len(level) == 0:
             break
         used[level] = True
-        level = enclosing(scan.depth[level], level - 1)
+        level = parent[level]
     tags = np.flatnonzero(used)
     number = np.full(n_tags + 1, -1, np.intp)
     number[tags] = np.arange(len(tags))
-    return number[innermost], number[enclosing(scan.depth[tags], tags - 1)], tags
+    return number[innermost], number[parent[tags]], tags
 
 
 def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> bytes:
