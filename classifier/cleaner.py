@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from itertools import pairwise
+from itertools import accumulate, pairwise, starmap
+from operator import add
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +23,19 @@ from classifier.policy import Policy
 from classifier.repeats import SiteRepeats, site_of
 from classifier.segment import segment_block_groups, segment_blocks, segment_html, segment_text
 from classifier.segment.decode import decode_html, holds_markup
-from classifier.segment.html import tag_path
-from classifier.types import LABELS, Block, BlockBatch, Document, FloatArray, Label, LabelledBatch, LabelledDocument
+from classifier.segment.html import outline
+from classifier.types import (
+    LABELS,
+    Block,
+    BlockBatch,
+    Document,
+    FloatArray,
+    Label,
+    LabelledBatch,
+    LabelledDocument,
+    Outline,
+    Place,
+)
 
 _GROUP_CHARS = 1 << 22
 _GROUP_DOCUMENTS = 512
@@ -288,36 +301,38 @@ def _batch(documents: Sequence[Document], batch: BlockBatch, labelled: LabelledB
 def _documents(labelled: LabelledBatch) -> Iterator[LabelledDocument]:
     probabilities = labelled.probabilities
     assert probabilities is not None
+    layout = labelled.batch.layout
+    elements = None if layout is None else outline(layout)
     for d, document in enumerate(labelled.documents):
-        yield LabelledDocument(document, _blocks(labelled.batch, d, labelled.labels, probabilities))
+        yield LabelledDocument(document, _blocks(labelled.batch, d, labelled.labels, probabilities, elements))
 
 
-def _blocks(batch: BlockBatch, d: int, labels: npt.NDArray[np.int8], probabilities: FloatArray) -> tuple[Block, ...]:
+def _blocks(
+    batch: BlockBatch, d: int, labels: npt.NDArray[np.int8], probabilities: FloatArray, elements: Outline | None
+) -> tuple[Block, ...]:
     first, last = batch.doc_offsets[d], batch.doc_offsets[d + 1]
     offsets = batch.block_offsets
     if first == last:
         return ()
     texts = batch.text[offsets[first] : offsets[last] - 1].decode("utf-8").split("\n")
     if batch.spans is not None:
-        spans = batch.spans[first:last].tolist()
+        starts, ends = batch.spans[first:last].T.tolist()
     else:
-        spans, at = [], 0
-        for text in texts:
-            spans.append((at, at + len(text)))
-            at += len(text) + 1
-    kept = labels[first:last].tolist()
-    rows = probabilities[first:last].tolist()
+        lengths = list(map(len, texts))
+        starts = list(accumulate((n + 1 for n in lengths[:-1]), initial=0))
+        ends = list(map(add, starts, lengths))
+    kept = labels[first:last]
+    rows = probabilities[first:last]
+    columns: list[list[Any]] = [
+        texts,
+        [LABELS[label] for label in kept.tolist()],
+        rows[np.arange(len(kept)), kept].tolist(),
+        starts,
+        ends,
+        list(map(tuple, rows.tolist())),
+    ]
     layout = batch.layout
-    if layout is None:
-        return tuple(
-            Block(text, LABELS[label], row[label], start, end, tuple(row))
-            for text, label, row, (start, end) in zip(texts, kept, rows, spans, strict=True)
-        )
-    link_chars = layout.link_chars[first:last].tolist()
-    paths = tag_path(layout, layout.element[first:last])
-    return tuple(
-        Block(text, LABELS[label], row[label], start, end, tuple(row), path, names, n)
-        for text, label, row, (start, end), (path, names), n in zip(
-            texts, kept, rows, spans, paths, link_chars, strict=True
-        )
-    )
+    if layout is not None and elements is not None:
+        columns.append(layout.link_chars[first:last].tolist())
+        columns.append([Place(elements, element) for element in layout.element[first:last].tolist()])
+    return tuple(starmap(Block, zip(*columns, strict=True)))

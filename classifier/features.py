@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from classifier.lanes import line_sums
 from classifier.normalize import normalized
-from classifier.segment.html import ANCESTOR_LEVELS, TAGS
+from classifier.segment.html import TAGS
 from classifier.tokens import K, Tokens, tokenize, tokenize_names
-from classifier.types import BlockBatch, FloatArray, IntArray, Layout, WordArray
+from classifier.types import ANCESTOR_LEVELS, BlockBatch, FloatArray, IntArray, Layout, WordArray
 
 TEXT_DENSE = (
     "log_chars", "log_tokens", "capital_density", "all_caps_density", "digit_density", "sentence_mark_density",

@@ -34,6 +34,9 @@ class Label(StrEnum):
     BOILERPLATE = "boilerplate"
 
 
+ANCESTOR_LEVELS = 12
+"""How many elements, from the innermost outwards, a block's layout may speak of."""
+
 LABELS: tuple[Label, ...] = tuple(Label)
 NAGS: tuple[Label, ...] = LABELS[1:5]
 N_LABELS = len(LABELS)
@@ -106,6 +109,61 @@ class Layout:
     tag: ByteArray
     parent: IntArray
     names: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The elements of a layout as lists, for people: name, parent, and line of names of each."""
+
+    tags: list[str]
+    parent: list[int]
+    names: list[str]
+
+    def ancestors(self, element: int) -> list[int]:
+        """An element and those around it, innermost first."""
+        found: list[int] = []
+        while element >= 0 and len(found) < ANCESTOR_LEVELS:
+            found.append(element)
+            element = self.parent[element]
+        return found
+
+
+class Place:
+    """Where in its page a block stands; worked out when it is asked for, as it seldom is for every block."""
+
+    __slots__ = ("_element", "_outline")
+
+    def __init__(self, outline: Outline, element: int) -> None:
+        self._outline = outline
+        self._element = element
+
+    @property
+    def tag_path(self) -> str:
+        """Names of the block's elements, outermost first, joined by slashes."""
+        return "/".join([self._outline.tags[at] for at in reversed(self._outline.ancestors(self._element))])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Class and id words, innermost element first."""
+        return tuple([n for at in self._outline.ancestors(self._element) for n in self._outline.names[at].split()])
+
+    def __repr__(self) -> str:
+        return f"Place({self.tag_path!r}, {self.names!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and (self.tag_path, self.names) == (other.tag_path, other.names)
+
+    def __hash__(self) -> int:
+        return hash((self.tag_path, self.names))
+
+    def __reduce__(self) -> tuple[type[Place], tuple[Outline, int]]:
+        """A copy takes along its own ancestors, not the pages that were cut together with its own."""
+        outline, found = self._outline, self._outline.ancestors(self._element)
+        parent = [*range(1, len(found)), -1][: len(found)]
+        return Place, (
+            Outline([outline.tags[a] for a in found], parent, [outline.names[a] for a in found]),
+            0 if found else -1,
+        )
 
 
 @dataclass(frozen=True)
@@ -185,8 +243,8 @@ class Block:
     ``start`` and ``end`` are character offsets: into the document's own text where it was plain
     text, else into its visible text, the blocks joined by line ends. ``score`` is the probability
     of ``label``; ``probabilities`` holds all six in the order of ``LABELS`` where they were asked
-    for. ``tag_path`` and ``names`` (class and id words, innermost element first) are empty
-    without layout.
+    for. ``tag_path`` and ``names`` (class and id words, innermost element first), what ``place``
+    says, are empty without layout.
     """
 
     text: str
@@ -195,9 +253,16 @@ class Block:
     start: int
     end: int
     probabilities: tuple[float, ...] = ()
-    tag_path: str = ""
-    names: tuple[str, ...] = ()
     link_chars: int = 0
+    place: Place | None = None
+
+    @property
+    def tag_path(self) -> str:
+        return self.place.tag_path if self.place else ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.place.names if self.place else ()
 
     @property
     def not_content(self) -> float:

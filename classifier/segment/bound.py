@@ -35,8 +35,7 @@ _FREE_BYTES, _LONG_TAG = 1 << 20, 1 << 15
 """In longer pages equals signs are counted, and behind ``<`` without another in so many bytes attributes are."""
 _LOOK_BACK = 64
 """How far down the stack the element is sought that an end tag closes."""
-_MAX_ROOTS = 16
-_SHORT = 100
+_MAX_ROOTS, _SHORT = 16, 100
 _MAX_NAMES = 4096
 """Different names of elements, or of attributes, in one page."""
 
@@ -90,6 +89,7 @@ _SCOPES = _names("applet marquee object template table td th caption button sele
 _SPECIAL = _SCOPES | _CLOSES_P | _TABLE_PARTS | _names("frameset optgroup option")
 _P, _LI, _A, _TERMS = _names("p"), _names("li"), _names("a"), _names("dd dt")
 _LIST_SCOPES = _SPECIAL - {b"address", b"div", b"p"}
+_TABLE_SCOPES = _names("table template select")
 _PIERCING = _BLOCKS - {b"p"} | _names("applet marquee object template table caption button select")
 """End tags that close every element up to theirs, but for those in ``_SCOPES``; others stop at ``_SPECIAL`` ones."""
 _INTEGRATION = _names("annotation-xml desc foreignobject mi mn mo ms mtext title")
@@ -99,13 +99,21 @@ _BREAKS_OUT = (
 _CUTS = _BLOCKS | _CLOSES_P | _TABLE_PARTS | _names("button legend optgroup option select")
 
 
-def bounded(markup: bytes) -> bytes:
+def tag_starts(markup: bytes) -> IntArray:
+    """Where tags, and whatever looks like one, start: each ``<`` with two bytes behind it."""
+    lt = np.flatnonzero(np.frombuffer(markup, np.uint8) == ord("<"))
+    return lt[: np.searchsorted(lt, len(markup) - 2)]
+
+
+def bounded(markup: bytes, lt: IntArray | None = None) -> bytes:
     """Markup that nests no deeper than ``MAX_DEPTH``; all but hostile pages come back as they are.
 
     Parameters
     ----------
     markup
         A page in UTF-8.
+    lt
+        Its `tag_starts`, where they are known.
 
     Examples
     --------
@@ -114,16 +122,14 @@ def bounded(markup: bytes) -> bytes:
     >>> bounded(b"<div>" * 5000)[-15:]
     b'br><br><br><br>'
     """
-    return _Stack(markup).flattened() if is_suspect(markup) else markup
+    return _Stack(markup).flattened() if is_suspect(markup, lt) else markup
 
 
-def is_suspect(markup: bytes) -> bool:
+def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
     """Whether a page could be slow to parse, judged by its tags at a glance."""
-    raw = np.frombuffer(markup + b"\0" * 16, np.uint8)
-    lt = np.flatnonzero(raw == ord("<"))
+    raw = np.frombuffer(markup, np.uint8)
+    lt = tag_starts(markup) if lt is None else lt
     n_tags = len(lt)
-    if n_tags == 0:
-        return False
     if n_tags > _FREE_TAGS and (n_tags > _FOLLOWED_TAGS or _apparent_depth(raw, lt) > MAX_DEPTH):
         return True
     formats = _formats(raw, lt)
@@ -143,20 +149,21 @@ def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
     gt = np.flatnonzero(raw == ord(">"))
     end = np.append(gt, len(raw) - 1)[np.searchsorted(gt, lt)]
     starts = _IS_LETTER[second] & (raw[end - 1] != ord("/"))
-    key = second.astype(np.uint32) << 8 | raw[lt + 2]
-    starts &= ~np.isin(key | 0x2020, _VOID_KEYS)
+    starts &= ~_IS_VOID[second | 0x20, raw[lt + 2] | 0x20]
     level = np.cumsum(starts.astype(np.intp) - (second == ord("/")))
     return int((level - np.minimum.accumulate(np.minimum(level, 0))).max())
 
 
 def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
     """Where formatting elements with attributes start (and forms, which begin alike); links do not pile up."""
+    lt = lt[: np.searchsorted(lt, len(raw) - len("<strong "))]  # behind these nothing is left to format
     length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
     return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)])
 
 
 _IS_LETTER = np.isin(np.arange(256) | 0x20, np.arange(ord("a"), ord("z") + 1))
-_VOID_KEYS = np.array([int.from_bytes(k.encode(), "big") for k in ("im", "br", "in", "me", "hr", "wb")]) | 0x2020
+_IS_VOID = np.zeros((256, 256), bool)
+_IS_VOID[tuple(np.frombuffer(b"imbrinmehrwb", np.uint8).reshape(-1, 2).T)] = True  # img, br, input, meta, hr, wbr
 _ENDS_NAME = np.isin(np.arange(256), [*b"\t\n\f\r /"])
 
 
@@ -187,10 +194,7 @@ class _Stack:
         self.open: list[tuple[bytes, bool]] = []
         self.counts: Counter[bytes] = Counter()
         self.waiting: Counter[tuple[bytes, int]] = Counter()
-        self.n_waiting = 0
-        self.n_open_formats = 0
-        self.n_scopes = 0
-        self.n_roots = 0
+        self.n_waiting = self.n_open_formats = self.n_scopes = self.n_roots = 0
         self.trusted_from = 0  # end tags before this may be text
         self.tags: set[bytes] = set()  # seen before, and of known names
         self.tag_names: set[bytes] = set()
@@ -387,9 +391,6 @@ class _Stack:
             parts += self.markup[at:start], replacement
             at = end
         return b"".join((*parts, self.markup[at:]))
-
-
-_TABLE_SCOPES = frozenset((b"table", b"template", b"select"))
 
 
 def _find(markup: bytes, sought: bytes, start: int) -> int:

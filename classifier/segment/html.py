@@ -1,9 +1,8 @@
-"""HTML to blocks: parse with Lexbor, write the tree back in canonical form, scan that once.
+"""HTML to blocks: pages in canonical markup are scanned as bytes, many in one go.
 
-Canonical markup (the HTML Standard's fragment serialisation) has every attribute in double
-quotes and every ``<`` and ``>`` outside of tags escaped, so ``>`` ends a tag and nothing else.
-Finding tags, text runs, nesting and attributes is then arithmetic on byte positions; the element
-tree is never walked in Python, and many pages are cut in one go.
+Finding tags, text runs, nesting and attributes is arithmetic on byte positions; the element tree
+is never walked in Python. Where there is something for every byte, the arrays hold bytes: what
+takes eight times the memory is kept for every tag or run of text alone.
 """
 
 from __future__ import annotations
@@ -13,12 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from selectolax.lexbor import LexborHTMLParser
 
-from classifier.segment.bound import bounded
-from classifier.segment.decode import decode_html
+from classifier.segment.canonical import canonical_body
 from classifier.segment.spaces import visible
-from classifier.types import BlockBatch, ByteArray, IntArray, Layout, WordArray
+from classifier.types import ANCESTOR_LEVELS, BlockBatch, ByteArray, IntArray, Layout, Outline, WordArray
 
 BLOCK_TAGS = """address article aside blockquote body br button caption center dd details dialog dir div dl dt
 fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav
@@ -29,15 +26,13 @@ INLINE_TAGS = "a abbr b cite code em font i label small span strong sub sup time
 TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 """Element names by index; 0 stands for every other element, which counts as inline."""
 
-STRIPPED = "head script style template noscript svg iframe noembed noframes xmp plaintext object".split()
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
-ANCESTOR_LEVELS = 12
-"""How many elements, from the innermost outwards, a block's layout may speak of."""
 
 _LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
 _AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
 """Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
+_NBSP = b"&nbsp;"
 _PADDING = b" " * 16
 
 
@@ -46,14 +41,31 @@ def _key(name: str) -> int:
     return int.from_bytes(name.encode()[:8].ljust(8, b"\0"), "little")
 
 
-_TAG_BY_KEY = {_key(name): i for i, name in enumerate(TAGS) if i}
-_KEYS = np.array(sorted(_TAG_BY_KEY), np.uint64)
-_TAG_OF_KEY = np.array([_TAG_BY_KEY[int(k)] for k in _KEYS], np.uint8)
-_REST_OF_KEY = np.array([_key(TAGS[tag][8:]) for tag in _TAG_OF_KEY], np.uint64)
+_KEY_OF_TAG = np.array([0, *map(_key, TAGS[1:])], np.uint64)
+_REST_OF_TAG = np.array([_key(name[8:]) for name in TAGS], np.uint64)
+_ONES, _SPACES, _GTS, _TOP_BITS = (np.uint64(octet * 0x0101010101010101) for octet in (1, _SPACE, _GT, 128))
+_SEVEN_BYTES = np.uint64((1 << 56) - 1)
+
+
+def _perfect_multiplier() -> np.uint64:
+    """A number whose products with the keys differ in their upper bits: names are found by one look-up."""
+    multiplier = 0x9E3779B97F4A7C15
+    while len(np.unique(_KEY_OF_TAG[1:] * np.uint64(multiplier) >> _HASH_SHIFT)) < len(TAGS) - 1:
+        multiplier += 2
+    return np.uint64(multiplier)
+
+
+_HASH_SHIFT = np.uint64(64 - 12)
+_MULTIPLIER = _perfect_multiplier()
+_TAG_OF_HASH = np.zeros(1 << 12, np.uint8)
+_TAG_OF_HASH[_KEY_OF_TAG[1:] * _MULTIPLIER >> _HASH_SHIFT] = np.arange(1, len(TAGS))
 _IS_BLOCK = np.isin(TAGS, BLOCK_TAGS)
 _IS_VOID = np.isin(TAGS, VOID_TAGS)
 _A, _INPUT, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "textarea"))
-_TO_SPACE = bytes(c if c > 32 and c != 127 else 32 for c in range(256))
+_LINE = np.array([_LINE_END], np.uint8)
+_CUT = 255  # no byte of UTF-8
+_TO_NAMES = bytes(_LINE_END if c == _CUT else _SPACE if c <= _SPACE or c == _QUOTE else c for c in range(256))
+_TO_SPACE = bytes(_LINE_END if c == _CUT else c if c > 32 and c != 127 else _SPACE for c in range(256))
 
 
 def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
@@ -80,40 +92,17 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     >>> segment_html(["<p>One <b>block</b></p><ul><li>two<li>three</ul>"]).blocks()
     ['One block', 'two', 'three']
     """
-    bodies = [_canonical_body(page) for page in pages]
+    bodies = [canonical_body(page) for page in pages]
     page_ends = np.cumsum([len(body) for body in bodies], dtype=np.intp)
-    markup = b"".join(bodies)
-    scan = _scan(markup)
-    text, block_tag, link_chars = _cut(markup, scan)
+    raw = np.frombuffer(bytearray().join((*bodies, _PADDING)), np.uint8)
+    scan = _scan(raw)
+    quote = np.flatnonzero(raw == _QUOTE)
+    text, block_tag, link_chars = _cut(raw, scan)
     element, parent, tags = _ancestry(scan, block_tag)
-    layout = Layout(element, link_chars, scan.tag[tags], parent, _names(markup, scan, tags))
+    layout = Layout(element, link_chars, scan.tag[tags], parent, _names(raw, quote, scan, tags))
     starts = scan.end[block_tag % max(len(scan.end), 1)] if len(block_tag) else np.zeros(0, np.intp)
     doc_offsets = np.concatenate([[0], np.searchsorted(starts, page_ends)]).astype(np.intp)
     return BlockBatch(text, doc_offsets, layout)
-
-
-def _canonical_body(page: str | bytes) -> bytes:
-    """Canonical markup of one page's body, without what is never visible."""
-    parser = LexborHTMLParser(bounded(decode_html(page).encode("utf-8", "ignore")), scripting=True)
-    parser.strip_tags(STRIPPED, recursive=True)
-    node = parser.body or parser.root
-    html = (node.html if node is not None else None) or ""
-    markup = html.replace("&nbsp;", " ").encode("utf-8", "replace")
-    return _without_comments(markup)
-
-
-def _without_comments(markup: bytes) -> bytes:
-    """Canonical markup without comments; what looks like one inside a tag belongs to a name and stays."""
-    kept = []
-    end, start = 0, markup.find(b"<!--")
-    while start >= 0:
-        if markup.rfind(b"<", end, start) > markup.rfind(b">", end, start):
-            start = markup.find(b"<!--", markup.find(b">", start))
-            continue
-        kept.append(markup[end:start])
-        end = markup.find(b"-->", start) + 3
-        start = markup.find(b"<!--", end)
-    return b"".join((*kept, markup[end:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +117,19 @@ class _Scan:
     depth_after: IntArray
 
 
-def _scan(markup: bytes) -> _Scan:
-    raw = np.frombuffer(markup + _PADDING, np.uint8)
+def _scan(raw: ByteArray) -> _Scan:
     end = np.flatnonzero(raw == _GT) + 1
-    lt = np.flatnonzero(raw == _LT)
-    # names of elements and attributes may hold "<": a tag starts at the first one after the last ">"
-    start = lt[np.searchsorted(lt, np.concatenate([[0], end[:-1]]))] if len(end) else end
-    is_close = raw[start + 1] == ord("/")
+    start = np.flatnonzero(raw == _LT)
+    if len(start) != len(end) or (start[1:] < end[:-1]).any() or (start >= end).any():
+        # names of elements and attributes may hold "<": a tag starts at the first one after the last ">"
+        start = start[np.searchsorted(start, np.concatenate([[0], end[:-1]]))] if len(end) else end
+    second = raw[start + 1]
+    is_close = second == ord("/")
     tag = _tag_of(_windows(raw), start + 1 + is_close)
     # processing instructions are never closed, MathML's namesakes of void elements are: neither nests
-    is_void = _IS_VOID[tag] | (raw[start + 1] == ord("?"))
+    is_void = _IS_VOID[tag] | (second == ord("?"))
     opens, closes = ~(is_close | is_void), is_close & ~is_void
-    depth_after = np.cumsum(opens.astype(np.intp) - closes)
+    depth_after = np.cumsum(opens.view(np.int8) - closes.view(np.int8), dtype=np.intp)
     return _Scan(start, end, tag, is_close, depth_after - opens + closes, depth_after)
 
 
@@ -151,117 +141,138 @@ def _windows(raw: ByteArray) -> WordArray:
 def _tag_of(windows: WordArray, at: IntArray) -> ByteArray:
     """Index in TAGS of the element name at each position."""
     keys = _name_bytes(windows[at])
-    slot = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
-    known = _KEYS[slot] == keys
-    full = np.flatnonzero(known & (keys >> np.uint64(56) > 0))
-    known[full] = _name_bytes(windows[at[full] + 8]) == _REST_OF_KEY[slot[full]]
-    return np.where(known, _TAG_OF_KEY[slot], np.uint8(0))
+    tag = _TAG_OF_HASH[keys * _MULTIPLIER >> _HASH_SHIFT]
+    tag[_KEY_OF_TAG[tag] != keys] = 0
+    full = np.flatnonzero((keys > _SEVEN_BYTES) & (tag > 0))
+    tag[full[_name_bytes(windows[at[full] + 8]) != _REST_OF_TAG[tag[full]]]] = 0
+    return np.asarray(tag)
 
 
 def _name_bytes(window: WordArray) -> WordArray:
-    """Windows without what stands behind the end of a name."""
-    octets = window.astype("<u8").view(np.uint8).reshape(-1, 8)
-    ended = np.logical_or.accumulate((octets == _SPACE) | (octets == _GT), axis=1)
-    return np.where(ended, np.uint8(0), octets).view("<u8").ravel()
+    """Windows without the end of a name, a space or ">", and what stands behind it.
+
+    A byte is zero where subtracting one borrows from its top bit; above the lowest such byte that may be
+    wrong, but all from there on goes.
+    """
+    after_space, after_gt = window ^ _SPACES, window ^ _GTS
+    ends = ((after_space - _ONES) & ~after_space | (after_gt - _ONES) & ~after_gt) & _TOP_BITS
+    return np.asarray(window & (((ends & -ends) >> np.uint64(7)) - np.uint64(1)))
 
 
 def ragged(starts: IntArray, lengths: IntArray) -> IntArray:
     """Positions ``starts[i] .. starts[i] + lengths[i]`` of all runs, one after the other."""
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()), dtype=np.intp)
+    is_some = lengths > 0
+    if not is_some.all():
+        starts, lengths = starts[is_some], lengths[is_some]
+    if len(starts) == 0:
+        return np.zeros(0, np.intp)
+    ends = np.cumsum(lengths)
+    step = np.ones(int(ends[-1]), np.intp)  # one ahead within a run, a leap to the start of the next
+    step[0] = starts[0]
+    step[ends[:-1]] = starts[1:] - (starts + lengths)[:-1] + 1
+    return np.cumsum(step)
 
 
-def _cut(markup: bytes, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
+def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     """Text of all blocks, and for each block the tag before it and its characters inside links.
 
-    The value or placeholder of a form field names its tag plus the number of tags.
+    The value or placeholder of a form field names its tag plus the number of tags. Where the text is cut
+    is written into ``raw``: the last byte of a tag that separates words is the separator before the run after it.
     """
     n_tags = len(scan.start)
     if n_tags == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
-    raw = np.frombuffer(markup.translate(_TO_SPACE), np.uint8).copy()
+    is_a = scan.tag == _A
     is_field = (scan.tag == _INPUT) | ((scan.tag == _TEXTAREA) & ~scan.is_close)
-    cuts = _IS_BLOCK[scan.tag] | is_field
-    between_links = np.zeros(n_tags, bool)
-    between_links[1:] = (scan.tag[1:] == _A) & (scan.tag[:-1] == _A) & scan.is_close[:-1] & ~scan.is_close[1:]
-    between_links[1:] &= scan.start[1:] == scan.end[:-1]
-    # the last byte of a tag that separates words becomes the separator, in front of the run after it
-    raw[scan.end[cuts] - 1] = _LINE_END
-    raw[scan.end[between_links] - 1] = _SPACE
-    marked = cuts | between_links
-    run_start = scan.end - marked
-    run_length = np.append(scan.start[1:], scan.start[-1:] + 0) - scan.end + marked
-    run_length[-1] = marked[-1]
-    run_tag = np.arange(n_tags)
-    run_start, run_length, run_tag = _insert_fields(markup, raw, scan, is_field, run_start, run_length, run_tag)
-    position = ragged(run_start, run_length)
-    owner = np.repeat(run_tag, run_length)
-    return _fold(raw[position], owner, np.tile(_in_link(scan), 2))
+    marked = _IS_BLOCK[scan.tag] | is_field
+    raw[scan.end[marked] - 1] = _CUT
+    link_end = np.flatnonzero(is_a & scan.is_close)
+    link_end = link_end[link_end < n_tags - 1]
+    link_end = link_end[
+        is_a[link_end + 1] & ~scan.is_close[link_end + 1] & (scan.start[link_end + 1] == scan.end[link_end])
+    ]
+    raw[scan.end[link_end] - 1] = _SPACE
+    marked[link_end] = True
+    start = scan.end - marked
+    length = np.append(scan.start[1:], scan.end[-1:]) - start
+    tag = np.flatnonzero(length)
+    runs = _with_fields(raw, scan, np.flatnonzero(is_field), _Runs(start[tag], length[tag], tag))
+    in_link = np.cumsum(np.where(is_a, 1 - 2 * scan.is_close.view(np.int8), 0)) > 0
+    return _fold(raw, runs, in_link)
 
 
-def _insert_fields(
-    markup: bytes,
-    raw: ByteArray,
-    scan: _Scan,
-    is_field: np.ndarray,
-    run_start: IntArray,
-    run_length: IntArray,
-    run_tag: IntArray,
-) -> tuple[IntArray, IntArray, IntArray]:
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Pieces of text between tags, none of them empty. All arrays have shape (n_runs,)."""
+
+    start: IntArray
+    length: IntArray
+    tag: IntArray  # the tag before
+
+
+def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> _Runs:
     """Add the visible value or placeholder of each form field as a run before the one after its tag."""
-    at, starts, lengths = [], [], []
-    for i in np.flatnonzero(is_field).tolist():
-        found = {m[1]: m.span(2) for m in _FIELD.finditer(markup, scan.start[i], scan.end[i])}
-        kind = markup[slice(*found[b"type"])].lower() if b"type" in found else b"text"
+    tags, starts, lengths = [], [], []
+    for i, start, end in zip(fields.tolist(), scan.start[fields].tolist(), scan.end[fields].tolist(), strict=True):
+        field = raw[start:end].tobytes()
+        found = {m[1]: m.span(2) for m in _FIELD.finditer(field)}
+        kind = field[slice(*found[b"type"])].lower() if b"type" in found else b"text"
         if kind in (b"submit", b"button", b"reset"):
             span = found.get(b"value")
         else:
             span = found.get(b"placeholder") if kind not in (b"hidden", b"checkbox", b"radio") else None
         if span and span[0] < span[1]:
-            raw[span[0] - 1] = _LINE_END  # the opening quote
-            at.append(i)
-            starts.append(span[0] - 1)
+            tags.append(i)
+            starts.append(start + span[0] - 1)
             lengths.append(span[1] - span[0] + 1)
-    return (
-        np.insert(run_start, at, starts),
-        np.insert(run_length, at, lengths),
-        np.insert(run_tag, at, np.array(at, np.intp) + len(scan.start)),
+    if not tags:
+        return runs
+    raw[starts] = _CUT  # the opening quotes
+    at = np.searchsorted(runs.tag, tags)
+    return _Runs(
+        np.insert(runs.start, at, starts),
+        np.insert(runs.length, at, lengths),
+        np.insert(runs.tag, at, np.array(tags, np.intp) + len(scan.start)),
     )
 
 
-def _in_link(scan: _Scan) -> np.ndarray:
-    """Whether the text after each tag stands inside ``<a>``. Shape (n_tags,), bool."""
-    is_a = scan.tag == _A
-    return np.cumsum(np.where(is_a, np.where(scan.is_close, -1, 1), 0)) > 0
-
-
-def _fold(octets: ByteArray, owner: IntArray, in_link: np.ndarray) -> tuple[bytes, IntArray, IntArray]:
-    """Fold white space: a gap that holds a line end becomes one line end, any other one space."""
-    octets, is_seen = visible(octets)
-    ink = np.flatnonzero(octets > _SPACE)
-    if len(ink) == 0:
+def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntArray, IntArray]:
+    """Fold white space: a gap that holds a cut becomes one line end, any other one space."""
+    text = raw[ragged(runs.start, runs.length)].tobytes()
+    text = text.replace(_NBSP, b" " * len(_NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
+    octets, is_seen = visible(np.frombuffer(text, np.uint8))
+    offsets = np.cumsum(runs.length) - runs.length
+    is_ink = octets > _SPACE
+    n_chars = np.add.reduceat(is_ink & _starts_character(octets), offsets, dtype=np.intp)
+    line = np.cumsum(raw[runs.start] == _CUT)
+    if is_seen is not None:  # lines in which nothing is seen are none
+        n_seen = np.add.reduceat(is_ink & is_seen, offsets, dtype=np.intp)
+        is_blank = (np.bincount(line, n_seen) == 0)[line]
+        n_chars[is_blank] = 0
+        octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(_SPACE), octets)
+    inked = np.flatnonzero(n_chars)
+    if len(inked) == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
-    n_line_ends = np.cumsum(octets == _LINE_END)[ink]
-    if is_seen is not None:  # blocks in which nothing is seen are none
-        holds_seen = np.bincount(n_line_ends, is_seen[ink]) > 0
-        ink = ink[holds_seen[n_line_ends]]
-        if len(ink) == 0:
-            return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
-        n_line_ends = np.cumsum(octets == _LINE_END)[ink]
-    starts_block = np.ones(len(ink), bool)
-    starts_block[1:] = n_line_ends[1:] > n_line_ends[:-1]
-    starts_word = starts_block.copy()
-    starts_word[1:] |= ink[1:] - ink[:-1] > 1
-    target = np.arange(len(ink)) + np.cumsum(starts_word)
-    text = np.full(target[-1] + 2, _SPACE, np.uint8)
-    text[target] = octets[ink]
-    first = np.flatnonzero(starts_block)
-    text[target[first] - 1] = _LINE_END
-    text[-1] = _LINE_END
-    is_char = _starts_character(octets)[ink]
-    linked = np.concatenate([[0], np.cumsum(is_char & in_link[owner[ink]])])
-    link_chars = np.diff(linked[np.append(first, len(ink))])
-    return _unescape(text.tobytes()), owner[ink[first]], link_chars
+    starts_line = np.diff(line[inked], prepend=-1) > 0
+    first = np.flatnonzero(starts_line)
+    tag = runs.tag[inked]
+    linked = n_chars[inked] * in_link[tag % len(in_link)]
+    return _unescape(_folded(octets)), tag[first], np.add.reduceat(linked, first)
+
+
+def _folded(octets: ByteArray) -> bytes:
+    """Text whose gaps are one octet each, with a line end before and after it."""
+    octets = np.concatenate([_LINE, octets, _LINE])
+    is_gap = octets <= _SPACE
+    kept = octets != _SPACE
+    kept[1:] |= ~is_gap[:-1]
+    octets = octets[kept]
+    # what is left of a gap is at most one space, and line ends behind it
+    is_gap = octets <= _SPACE
+    kept = ~is_gap
+    kept[:-1] |= octets[1:] != _LINE_END
+    kept[-1] = True
+    return octets[kept].tobytes()
 
 
 def _starts_character(octets: ByteArray) -> np.ndarray:
@@ -308,67 +319,52 @@ def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, Int
 
     is_field, before = block_tag >= n_tags, block_tag % max(n_tags, 1)
     innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before))
-    used = np.zeros(n_tags + 1, bool)  # the last row stands for "no parent"
+    elements = np.concatenate([opens, before[is_field]])
+    parent = np.full(n_tags + 1, -1, np.intp)  # the last row stands for "no parent"
+    parent[elements] = enclosing(scan.depth[elements], elements - 1)
+    used = np.zeros(n_tags + 1, bool)
     level = innermost
     for _ in range(ANCESTOR_LEVELS):
-        level = np.unique(level[level >= 0])
-        level = level[~used[level]]
+        level = level[(level >= 0) & ~used[level]]
         if len(level) == 0:
             break
         used[level] = True
-        level = enclosing(scan.depth[level], level - 1)
+        level = parent[level]
     tags = np.flatnonzero(used)
     number = np.full(n_tags + 1, -1, np.intp)
     number[tags] = np.arange(len(tags))
-    return number[innermost], number[enclosing(scan.depth[tags], tags - 1)], tags
+    return number[innermost], number[parent[tags]], tags
 
 
-def _names(markup: bytes, scan: _Scan, tags: IntArray) -> bytes:
+def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> bytes:
     """One line for each kept element: the values of its naming attributes."""
     if len(tags) == 0:
         return b"\n"
-    raw = np.frombuffer(markup, np.uint8)
-    quote = np.flatnonzero(raw == _QUOTE)
     quote = quote[quote >= 7]
     windows = _windows(raw)
+    window = windows[quote - 7]
     names = np.zeros(len(quote), bool)
     for attribute in NAMING_ATTRIBUTES:
         opening = f' {attribute}="'.encode()
         tail = opening[-8:]
-        found = windows[quote - 7] >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little")
+        found = window >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little")
         if len(opening) > 8:
             found &= windows[np.maximum(quote - len(opening) + 1, 0)] == int.from_bytes(opening[:8], "little")
         names |= found
     at = np.flatnonzero(names[:-1])
     owner = np.searchsorted(scan.start, quote[at], side="right") - 1
-    kept = np.full(len(scan.start), -1, np.intp)
-    kept[tags] = np.arange(len(tags))
-    inside = (quote[at] < scan.end[owner]) & (owner >= 0) & (kept[owner] >= 0)
-    at, line = at[inside], kept[owner[inside]]
-    # each line is its values, each behind a space, and a line end: cut them out of the markup by position
-    first_of_line = np.searchsorted(line, np.arange(len(tags) + 1))
-    lengths = quote[at + 1] - quote[at]
-    octets = raw[ragged(quote[at], lengths)]
-    is_value_start = np.zeros(len(octets), bool)
-    value_offsets = np.concatenate([[0], np.cumsum(lengths)])
-    is_value_start[value_offsets[:-1]] = True
-    octets = np.where(is_value_start | (octets <= _SPACE), np.uint8(_SPACE), octets)
-    line_ends = value_offsets[first_of_line]
-    return np.insert(octets, line_ends, np.uint8(_LINE_END)).tobytes()
+    is_kept = np.zeros(len(scan.start), bool)
+    is_kept[tags] = True
+    at = at[(owner >= 0) & (quote[at] < scan.end[owner]) & is_kept[owner]]
+    # each line is a line end, where its tag starts, and its values, each behind a space, where its quote opens
+    raw[scan.start[tags]] = _CUT
+    starts = np.concatenate([scan.start[tags], quote[at]])
+    lengths = np.concatenate([np.ones(len(tags), np.intp), quote[at + 1] - quote[at]])
+    order = np.argsort(starts, kind="stable")
+    return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(_NBSP, b" ") + b"\n"
 
 
-def tag_path(layout: Layout, elements: IntArray) -> list[tuple[str, tuple[str, ...]]]:
-    """For people: the tag path of each element, and its and its ancestors' class and id words, innermost first."""
+def outline(layout: Layout) -> Outline:
+    """For people: the elements of a layout as lists."""
     names = layout.names.decode("utf-8", "replace").split("\n")[1:-1]
-    parent = layout.parent.tolist()
-    seen: dict[int, tuple[str, tuple[str, ...]]] = {}
-    for element in set(elements.tolist()):
-        tags: list[str] = []
-        words: list[str] = []
-        at = element
-        while at >= 0 and len(tags) < ANCESTOR_LEVELS:
-            tags.append(TAGS[layout.tag[at]])
-            words += names[at].split()
-            at = parent[at]
-        seen[element] = "/".join(reversed(tags)), tuple(words)
-    return [seen[element] for element in elements.tolist()]
+    return Outline([TAGS[tag] for tag in layout.tag.tolist()], layout.parent.tolist(), names)

@@ -10,7 +10,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from classifier.segment import bound, segment_html
 from classifier.segment.bound import bounded, is_suspect
-from classifier.segment.html import _canonical_body, _scan
+from classifier.segment.canonical import canonical_body
+from classifier.segment.html import _scan
 
 N = 40_000
 """Tags of the hostile pages: without the bound some of them take minutes, others gigabytes."""
@@ -23,7 +24,7 @@ def text_of(markup: bytes) -> str:
 
 
 def depth_of(markup: bytes) -> int:
-    scan = _scan(_canonical_body(markup))
+    scan = _scan(np.frombuffer(canonical_body(markup) + b" " * 16, np.uint8))
     return int(scan.depth.max()) if len(scan.depth) else 0
 
 

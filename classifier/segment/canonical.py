@@ -1,0 +1,72 @@
+"""Pages in canonical markup: parsed with Lexbor, and the tree written back.
+
+Canonical markup (the HTML Standard's fragment serialisation) has every attribute in double
+quotes and every ``<`` and ``>`` outside of tags escaped, so ``>`` ends a tag and nothing else.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
+
+from classifier.segment.bound import bounded, tag_starts
+from classifier.segment.decode import decode_html
+from classifier.types import IntArray
+
+STRIPPED = "script style template noscript svg iframe noembed noframes xmp plaintext object".split()
+_STRIPPED_PLACES = np.zeros((256, 256), np.uint16)
+"""Places in STRIPPED, as bits, of the names that begin with two letters."""
+for _place, _name in enumerate(STRIPPED):
+    _STRIPPED_PLACES[ord(_name[0]), ord(_name[1])] |= 1 << _place
+
+
+def canonical_body(page: str | bytes) -> bytes:
+    """Canonical markup of one page's body, without what is never visible.
+
+    Examples
+    --------
+    >>> canonical_body("<title>T</title><p class=a>One &copy; <!-- two --><script>3</script>")
+    b'<body><p class="a">One \\xc2\\xa9 </p></body>'
+    """
+    source = decode_html(page).encode("utf-8", "ignore")
+    lt = tag_starts(source)
+    stripped = _stripped_names(source, lt)
+    source = bounded(source, lt)
+    markup = _serialized(source, stripped, LexborDocumentOptions.WO_EVENTS)
+    if b"<selectedcontent" in markup:  # what the chosen option says stands there only where options tell of changes
+        markup = _serialized(source, stripped, LexborDocumentOptions.UNDEF)
+    return _without_comments(markup)
+
+
+def _stripped_names(source: bytes, lt: IntArray) -> list[str]:
+    """Names of elements to leave out that may be in a page: looking for each takes a walk through the tree."""
+    raw = np.frombuffer(source, np.uint8)
+    places = int(np.bitwise_or.reduce(_STRIPPED_PLACES[raw[lt + 1] | 0x20, raw[lt + 2] | 0x20], initial=0))
+    return [name for place, name in enumerate(STRIPPED) if places >> place & 1]
+
+
+def _serialized(source: bytes, stripped: list[str], options: LexborDocumentOptions) -> bytes:
+    parser = LexborHTMLParser(source, scripting=True, options=options)
+    parser.strip_tags(stripped)
+    node = parser.body
+    if node is None:
+        parser.strip_tags(["head"])
+        node = parser.root
+    html = (node.html if node is not None else None) or ""
+    return html.encode("utf-8", "replace")
+
+
+def _without_comments(markup: bytes) -> bytes:
+    """Canonical markup without comments; what looks like one inside a tag belongs to a name and stays."""
+    raw = np.frombuffer(markup, np.uint8)
+    kept = []
+    end = behind = 0
+    for start in np.flatnonzero((raw[:-1] == ord("<")) & (raw[1:] == ord("!"))).tolist():
+        if start < behind or not markup.startswith(b"<!--", start):
+            continue
+        if markup.rfind(b"<", end, start) > markup.rfind(b">", end, start):
+            behind = markup.find(b">", start)
+        else:
+            kept.append(markup[end:start])
+            end = behind = markup.find(b"-->", start) + 3
+    return b"".join((*kept, markup[end:])) if kept else markup
