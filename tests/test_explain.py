@@ -14,6 +14,7 @@ from classifier.features import BlockFeaturizer
 from classifier.model import gram_scale
 from classifier.segment import segment_blocks, segment_html, segment_text
 from classifier.types import BlockBatch
+from classifier.weights import PackedTables
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))]
@@ -69,12 +70,12 @@ def test_parts_are_named_as_the_columns_are(cleaner: Cleaner, view: str) -> None
 def test_words_of_a_short_block_add_up_to_its_emission(cleaner: Cleaner, batch: BlockBatch) -> None:
     model = cleaner.model
     X = BlockFeaturizer(model.featurizer).transform(batch)
-    sums = model.text.sums(X.text) * gram_scale(X.text)[:, None]
+    sums = PackedTables.of([model.own]).sums(X.text) * gram_scale(X.text)[:, None]
     for why, row in zip(explain(model, batch), sums, strict=True):
         assert len(why.words) < 12
         words = sum(value for _, value in why.words)
         assert words == pytest.approx(log_odds(row, why), abs=1e-3)
-        assert words + log_odds(model.text.bias, why) == pytest.approx(log_odds(row + model.text.bias, why), abs=1e-3)
+        assert words + log_odds(model.own.bias, why) == pytest.approx(log_odds(row + model.own.bias, why), abs=1e-3)
 
 
 def test_words_are_shown_as_they_stand_strongest_first(cleaner: Cleaner) -> None:
