@@ -182,7 +182,7 @@ def _means(running: npt.NDArray[np.int64], start: IntArray, end: IntArray) -> np
     sums = running.take(end, axis=1)
     sums -= running.take(start, axis=1)
     means = sums / np.maximum(end - start, 1)
-    return np.rint(means, out=means)
+    return np.asarray(np.rint(means, out=means))
 
 
 def _group_means(probabilities: npt.NDArray[np.int64], group: IntArray) -> npt.NDArray[np.float64]:
