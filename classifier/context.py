@@ -9,7 +9,6 @@ whole numbers: exact in float32, and the same in any batch, on any machine, in a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,9 +107,9 @@ def context_features(
     at = n_emissions + len(names)
     result[n_emissions:at] = dense.T
     seen = np.concatenate([steps, result[[n_emissions + k for k in near_dense]]])
-    for there in _neighbours(seen, doc_offsets, config.window):
-        result[at : at + n_seen] = there
-        at += n_seen
+    last = at + 2 * config.window * n_seen
+    _neighbours(seen, doc_offsets, result[at:last].reshape(config.window, 2, n_seen, n))
+    at = last
 
     probabilities = _PROBABILITIES.take(steps[:n_averaged].astype(np.intp) - _LOWEST_EMISSION)
     running = _running(probabilities)
@@ -125,26 +124,23 @@ def context_features(
     return result.T
 
 
-def _neighbours(seen: FloatArray, doc_offsets: IntArray, window: int) -> Iterator[FloatArray]:
-    """What is seen of the block one place on, one back, two on and so forth; zero beyond a document's ends.
+def _neighbours(seen: FloatArray, doc_offsets: IntArray, out: FloatArray) -> None:
+    """What is seen of each block's neighbours, zero beyond its document's ends.
 
-    Each of the shape of ``seen``, (n_seen, n_blocks), and good until the next is asked for.
+    ``out`` has the shape (window, 2, n_seen, n_blocks): the blocks one place on and one back, two on and so forth.
     """
     n = seen.shape[1]
-    ahead = np.arange(min(window, n))
+    ahead = np.arange(min(len(out), n))[:, None]
     # A document that is shorter than the step leads into others, and there beyond their ends too; where
     # there are none, into a place that is beyond an end as well.
-    last, first = doc_offsets[1:] - 1 - ahead[:, None], doc_offsets[:-1] + ahead[:, None]
+    last, first = doc_offsets[1:] - 1 - ahead, doc_offsets[:-1] + ahead
     last[last < 0], first[first >= n] = n - 1, 0
-    there = np.empty_like(seen)
-    for distance in range(1, window + 1):
+    for distance, (on, back) in enumerate(out, 1):
         near = min(distance, n)
-        there[:, : n - near] = seen[:, near:]
-        there[:, last[:near].ravel()] = 0
-        yield there
-        there[:, near:] = seen[:, : n - near]
-        there[:, first[:near].ravel()] = 0
-        yield there
+        on[:, : n - near] = seen[:, near:]
+        on[:, last[:near].ravel()] = 0
+        back[:, near:] = seen[:, : n - near]
+        back[:, first[:near].ravel()] = 0
 
 
 def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import SCRIPTS, canonical, plain_tokens
 
 from classifier.tokens import LINE_END, Tokens, tokenize, tokenize_names
 
-SCRIPTS = {
-    "latin": "Subscribe newsletter ÉTÉ été Größe ẞß İı Žluťoučký",
-    "vietnamese": "Đăng ký nhận bản tin ỨNG HỘ",
-    "greek": "Εγγραφή στο ΕΝΗΜΕΡΩΤΙΚΌ δελτίο ὈΔΥΣΣΕΎΣ ᾳ",
-    "cyrillic": "Подписка НА рассылку ЎҐЇЄ ў",
-    "armenian": "Բաժանորդագրվել ԼՈՒՐԵՐԻՆ",
-    "georgian": "გამოწერა ᲡᲘᲐᲮᲚᲔ Ⴀⴀ",
-    "hebrew": "הירשמו לניוזלטר שָׁלוֹם",
-    "arabic": "اشترك في النشرة، البريدية؟ ١٢٣",
-    "persian": "عضویت در خبرنامه می\u200cشود",
-    "devanagari": "न्यूज़लेटर के लिए १२३ सदस्यता।",
-    "bengali": "নিউজলেটার সাবস্ক্রাইব",
-    "tamil": "செய்திமடல் பதிவு",
-    "thai": "สมัครรับจดหมายข่าว",
-    "lao": "ສະໝັກຮັບຈົດໝາຍຂ່າວ",
-    "burmese": "သတင်းလွှာ ရယူပါ",
-    "khmer": "ជាវព្រឹត្តិបត្រ",
-    "ethiopic": "ይመዝገቡ ለዜና",
-    "cherokee": "ᏣᎳᎩ Ꭰꭰ",
-    "chinese": "订阅我们的新闻简报，请支持我們",
-    "japanese": "ニュースレターを購読する。ｶﾅ々",
-    "korean": "뉴스레터를 구독하세요 ㄱㄴ",
-    "emoji": "👍🏽 👨‍👩‍👧 ❤️ 🇩🇪 ✉",
-    "signs": "© € £5 § « » “a” – … 100% $9.99 a@b.org don’t it's №5 ½ ² × ÷ ª µ",
-    "mathematical": "𝐒𝐮𝐛𝐬 𐐀𐐨 Ｗｉｄｅ ⅣⅳⒶⓐ",
-}
 WHITE = " \t\r\0\x0b\x0c\x1f\x7f"
 pieces = (
     st.sampled_from([word for text in SCRIPTS.values() for word in text.split(" ")])
@@ -48,57 +20,6 @@ pieces = (
     | st.text(max_size=4)
 )
 any_text = st.lists(pieces, max_size=24).map("".join)
-
-
-@dataclass(frozen=True)
-class PlainToken:
-    start: int
-    raw: str
-    code: bytes
-
-
-def is_alone(character: str) -> bool:
-    """Whether a character is a token by itself: signs, symbols, and scripts without spaces."""
-    point = ord(character)
-    if point < 0x80:
-        return not character.isalnum()
-    return (
-        point < 0xC0
-        or 0xE00 <= point < 0xF00
-        or 0x1000 <= point < 0x10C0
-        or 0x1780 <= point < 0x1800
-        or point >= 0x2000
-    )
-
-
-def canonical(character: str) -> bytes:
-    plain = character.encode()
-    if character.isascii():
-        return b"\x01" if character.isdigit() else character.lower().encode()
-    lower = character.lower().encode()
-    has_cases = ord(character) < 0x580 or 0x1E00 <= ord(character) < 0x2000
-    return lower if has_cases and len(lower) == len(plain) else plain
-
-
-def plain_tokens(text: str) -> list[PlainToken]:
-    """Tokens of lines, by a loop over their characters; white space is folded before."""
-    text = re.sub(r"[\0-\x09\x0b-\x20\x7f]+", " ", text)
-    found: list[PlainToken] = []
-    at, word = 0, False
-    for character in text:
-        token = PlainToken(at, character, b"\n" if character == "\n" else canonical(character))
-        at += len(character.encode())
-        if character == " ":
-            word = False
-        elif is_alone(character):
-            found.append(token)
-            word = False
-        elif word:
-            found[-1] = PlainToken(found[-1].start, found[-1].raw + token.raw, found[-1].code + token.code)
-        else:
-            found.append(token)
-            word = True
-    return found
 
 
 def lines(text: str) -> bytes:

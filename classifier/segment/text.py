@@ -78,7 +78,7 @@ def segment_block_groups(pages: Sequence[Sequence[str]], n_chars: int) -> Iterat
 
     Examples
     --------
-    >>> [batch.blocks() for batch in segment_block_groups([["One", "two"], ["Three"], ["4"]], n_chars=6)]
+    >>> [batch.blocks() for batch in segment_block_groups([["One", "two"], ["Three"], ["4"]], n_chars=7)]
     [['One', 'two'], ['Three', '4']]
     """
     first = size = 0
