@@ -53,8 +53,8 @@ class AdaptConfig:
         Most steps of the fit.
     """
 
-    penalty: float = 0.1
-    common_penalty: float = 100.0
+    penalty: float = 0.03
+    common_penalty: float = 300.0
     unjudged_weight: float = 0.1
     n_folds: int = 5
     max_iterations: int = 100
@@ -78,14 +78,14 @@ def adapt(base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfi
 
     Examples
     --------
-    >>> from training.dataset import LabelledPage
     >>> from classifier.segment import segment_blocks
-    >>> texts = ["The quay was mended in May.", "Be a Keeper for three pounds."]
+    >>> texts = ["The quay was mended in May, the parish said.", "Be a Keeper for three pounds."]
     >>> labels, unknown = np.array([0, 2], np.int8), np.full(2, UNKNOWN, np.int8)
     >>> page = LabelledPage("1", "boxes.example", "en", "?", segment_blocks([texts]), labels, unknown)
-    >>> model = adapt(Cleaner.load().model, [page] * 5)
-    >>> [str(label) for label in Cleaner(model).label_blocks([texts])[0].labels]
-    ['content', 'donation_appeal']
+    >>> shipped = Cleaner.load().model
+    >>> own = adapt(shipped, [page] * 5)
+    >>> [Cleaner(model).label_blocks([texts])[0].probabilities[1, 2].item() > 0.5 for model in (shipped, own)]
+    [False, True]
     """
     sizes = FitConfig(featurizer=base.featurizer, context=base.context)
     laid = [page for page in pages if page.batch.layout is not None]

@@ -1,7 +1,8 @@
 """The model as a scikit-learn estimator: pages in, labels of their blocks out.
 
 It clones, sets and searches its parameters as any estimator does, with groups by site where pages of one
-site must not stand on both sides of a split. What scikit-learn asks of estimators on number matrices
+site must not stand on both sides of a split. Splitters are given as objects (``cv=GroupKFold(5)``): a bare
+number makes scikit-learn look into labels for strata, and labels here are lists. What scikit-learn asks of estimators on number matrices
 (``check_estimator``: sparse input, ``n_features_in_``, NaN, dtype) does not apply to lists of pages.
 """
 
@@ -19,11 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 from classifier import LABELS, Cleaner, ConfigError, Document, LabelsError
 from classifier.artefact import read_model, write_model
 from classifier.cleaner import as_document, default_model, segment
-from classifier.repeats import site_of
 from training.adapt import AdaptConfig, adapt
-from training.config import FitConfig
 from training.dataset import LABEL_NUMBER, UNKNOWN, LabelledPage
-from training.fit import fit
 from training.train import enough_labels, make_probe
 
 Page = Sequence[str] | str | Document
@@ -36,12 +34,10 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     Parameters
     ----------
     base
-        What to continue: ``"default"`` is the shipped model, else a model folder; None trains anew,
-        which wants thousands of blocks and takes minutes.
+        What to continue: ``"default"`` is the shipped model, else a model folder. `training.fit.fit`
+        trains anew; it wants thousands of blocks and takes minutes.
     penalty, common_penalty, unjudged_weight
-        See `training.adapt.AdaptConfig`; without ``base`` they change nothing.
-    random_state
-        Seed of training anew.
+        See `training.adapt.AdaptConfig`.
 
     Attributes
     ----------
@@ -52,26 +48,25 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     Examples
     --------
-    >>> page = ["The quay was mended in May, the parish said.", "Be a Keeper for three pounds."]
-    >>> X, y = [page] * 10, [["content", "donation_appeal"]] * 10
-    >>> BlockClassifier().fit(X, y).predict([page])[0].tolist()
-    ['content', 'donation_appeal']
+    >>> story = "The quay was mended in May, the parish said, and the harbour master paid for it."
+    >>> page = [story, "Two boats were lost that winter.", "Be a Keeper for three pounds a month."]
+    >>> X, y = [page] * 10, [["content", "content", "donation_appeal"]] * 10
+    >>> BlockClassifier(penalty=0.003).fit(X, y).predict([page])[0].tolist()
+    ['content', 'content', 'donation_appeal']
     """
 
     def __init__(
         self,
-        base: str | None = "default",
+        base: str = "default",
         *,
-        penalty: float = 0.1,
-        common_penalty: float = 100.0,
+        penalty: float = 0.03,
+        common_penalty: float = 300.0,
         unjudged_weight: float = 0.1,
-        random_state: int = 0,
     ) -> None:
         self.base = base
         self.penalty = penalty
         self.common_penalty = common_penalty
         self.unjudged_weight = unjudged_weight
-        self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -81,9 +76,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         tags.no_validation = True
         return tags
 
-    def fit(
-        self, X: Sequence[Page], y: Sequence[Sequence[str | None]], groups: Sequence[Any] | None = None
-    ) -> Self:
+    def fit(self, X: Sequence[Page], y: Sequence[Sequence[str | None]], groups: Sequence[Any] | None = None) -> Self:
         """Learn from pages.
 
         Parameters
@@ -94,8 +87,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             Label of each block of each page, None where nobody judged it. Markup and text are cut into
             blocks as `Cleaner` cuts them.
         groups
-            Site of each page, by which training anew folds; not given, that of a document's ``url``,
-            else each page is a site. Length n_pages.
+            Not used; splitters take the site of each page under this name.
 
         Raises
         ------
@@ -108,19 +100,12 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             value = getattr(self, name)
             if not (isinstance(value, int | float) and value >= 0) or (name == "penalty" and value == 0):
                 raise ConfigError(f"{name} is {value!r}, expected a positive number")
-        if len(X) != len(y) or (groups is not None and len(groups) != len(X)):
-            raise LabelsError(f"{len(X)} pages, {len(y)} lists of labels, expected as many of each (and of groups)")
-        pages = [
-            _labelled_page(i, page, labels, None if groups is None else str(groups[i]))
-            for i, (page, labels) in enumerate(zip(X, y, strict=True))
-        ]
+        if len(X) != len(y):
+            raise LabelsError(f"{len(X)} pages, {len(y)} lists of labels, expected as many of each")
+        pages = [_labelled_page(i, page, labels) for i, (page, labels) in enumerate(zip(X, y, strict=True))]
         enough_labels(pages)
-        if self.base is None:
-            self.model_ = fit(pages, config=FitConfig(seed=self.random_state, n_jobs=1))
-        else:
-            base = read_model(default_model() if self.base == "default" else Path(self.base))
-            config = AdaptConfig(self.penalty, self.common_penalty, self.unjudged_weight)
-            self.model_ = adapt(base, pages, config)
+        base = read_model(default_model() if self.base == "default" else Path(self.base))
+        self.model_ = adapt(base, pages, AdaptConfig(self.penalty, self.common_penalty, self.unjudged_weight))
         self.classes_ = np.array([str(label) for label in LABELS])
         return self
 
@@ -160,7 +145,7 @@ def _document(page: Page) -> Document:
     return Document("-", list(page), "application/x-blocks")
 
 
-def _labelled_page(number: int, page: Page, labels: Sequence[str | None], group: str | None) -> LabelledPage:
+def _labelled_page(number: int, page: Page, labels: Sequence[str | None]) -> LabelledPage:
     document = _document(page)
     batch = segment([document])
     if batch.n_blocks != len(labels):
@@ -168,5 +153,4 @@ def _labelled_page(number: int, page: Page, labels: Sequence[str | None], group:
     if wrong := [label for label in labels if label is not None and str(label) not in LABEL_NUMBER]:
         raise LabelsError(f"page {number}: {wrong[0]!r} is no label, expected one of {', '.join(LABELS)} or None")
     found = np.array([UNKNOWN if label is None else LABEL_NUMBER[str(label)] for label in labels], np.int8)
-    site = group or site_of(document.url) or f"page {number}"
-    return LabelledPage(str(number), site, "?", "?", batch, found, np.full(len(found), UNKNOWN, np.int8))
+    return LabelledPage(str(number), str(number), "?", "?", batch, found, np.full(len(found), UNKNOWN, np.int8))

@@ -81,7 +81,9 @@ def export_model(model: str, output: Path, license_id: str | None = None, langua
     output.mkdir(parents=True, exist_ok=True)
     for name in (TENSORS, CONFIG):
         (output / name).write_bytes((folder / name).read_bytes())
-    readme = f"{front_matter(meta)}\n\n{body or '# denag block model'}".rstrip() + "\n" + _USE.format(version=__version__)
+    readme = (
+        f"{front_matter(meta)}\n\n{body or '# denag block model'}".rstrip() + "\n" + _USE.format(version=__version__)
+    )
     (output / README).write_text(readme, encoding="utf-8")
     (output / ".gitattributes").write_text(_ATTRIBUTES, encoding="utf-8")
     return f"{TENSORS}, {CONFIG}, {README}, .gitattributes written to {output}"
