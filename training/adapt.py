@@ -45,6 +45,8 @@ class AdaptConfig:
     common_penalty
         What the price of an n-gram that stands in every block is raised by, in units of ``penalty``; one
         that stands in some pays its share. Other sites have the common ones too, only this site its own.
+    names_factor
+        What the price is multiplied by in the table of element names: few names carry much.
     unjudged_weight
         Weight of a block that nobody judged, which asks for what the trained model says of it.
     n_folds
@@ -55,6 +57,7 @@ class AdaptConfig:
 
     penalty: float = 0.03
     common_penalty: float = 300.0
+    names_factor: float = 10.0
     unjudged_weight: float = 0.1
     n_folds: int = 5
     max_iterations: int = 100
@@ -124,7 +127,8 @@ def _correction(
     before = np.asarray(X @ weights + bias, np.float64)
     X = X[:, columns]
     share = np.bincount(X.indices, minlength=len(columns)) / max(X.shape[0], 1)
-    price = np.repeat(config.penalty * (1 + config.common_penalty * share), N_LABELS)
+    least = config.penalty * (config.names_factor if kind == "layout" else 1)
+    price = np.repeat(least * (1 + config.common_penalty * share), N_LABELS)
     content, rest, trust, trust_rest = _targets(labels, before, config.unjudged_weight)
 
     def loss(flat: Numbers) -> tuple[float, Numbers]:

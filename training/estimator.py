@@ -2,8 +2,9 @@
 
 It clones, sets and searches its parameters as any estimator does, with groups by site where pages of one
 site must not stand on both sides of a split. Splitters are given as objects (``cv=GroupKFold(5)``): a bare
-number makes scikit-learn look into labels for strata, and labels here are lists. What scikit-learn asks of estimators on number matrices
-(``check_estimator``: sparse input, ``n_features_in_``, NaN, dtype) does not apply to lists of pages.
+number makes scikit-learn look into labels for strata, and labels here are lists. What scikit-learn asks of
+estimators on number matrices (``check_estimator``: sparse input, ``n_features_in_``, NaN, dtype) does not
+apply to lists of pages.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     base
         What to continue: ``"default"`` is the shipped model, else a model folder. `training.fit.fit`
         trains anew; it wants thousands of blocks and takes minutes.
-    penalty, common_penalty, unjudged_weight
+    penalty, common_penalty, names_factor, unjudged_weight
         See `training.adapt.AdaptConfig`.
 
     Attributes
@@ -61,11 +62,13 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         *,
         penalty: float = 0.03,
         common_penalty: float = 300.0,
+        names_factor: float = 10.0,
         unjudged_weight: float = 0.1,
     ) -> None:
         self.base = base
         self.penalty = penalty
         self.common_penalty = common_penalty
+        self.names_factor = names_factor
         self.unjudged_weight = unjudged_weight
 
     def __sklearn_tags__(self) -> Any:
@@ -96,7 +99,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         ConfigError
             Where a parameter is out of its range.
         """
-        for name in ("penalty", "common_penalty", "unjudged_weight"):
+        for name in ("penalty", "common_penalty", "names_factor", "unjudged_weight"):
             value = getattr(self, name)
             if not (isinstance(value, int | float) and value >= 0) or (name == "penalty" and value == 0):
                 raise ConfigError(f"{name} is {value!r}, expected a positive number")
@@ -105,7 +108,10 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         pages = [_labelled_page(i, page, labels) for i, (page, labels) in enumerate(zip(X, y, strict=True))]
         enough_labels(pages)
         base = read_model(default_model() if self.base == "default" else Path(self.base))
-        self.model_ = adapt(base, pages, AdaptConfig(self.penalty, self.common_penalty, self.unjudged_weight))
+        config = AdaptConfig(
+            self.penalty, self.common_penalty, names_factor=self.names_factor, unjudged_weight=self.unjudged_weight
+        )
+        self.model_ = adapt(base, pages, config)
         self.classes_ = np.array([str(label) for label in LABELS])
         return self
 
