@@ -7,7 +7,7 @@ CORPORA ?= ../shared/corpora
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-engines test-faults lint check model clean test-browser test-load fuzz load audit robustness bench gate
+.PHONY: demo test test-engines test-faults lint check model clean test-browser test-load fuzz load audit robustness bench gate docs
 
 demo: $(VENV)/.installed
 	$(BIN)/denag demo seeds/*.html seeds/*.txt
@@ -76,6 +76,11 @@ robustness: $(VENV)/.installed-dev
 # speed, memory and accuracy beside other libraries, about 25 minutes on a quiet machine; BENCH: sections, --quick
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks --corpora $(CORPORA) $(BENCH)
+
+# the documentation as a site, in build/docs; every warning is an error
+docs: $(VENV)/.installed
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -207,6 +207,18 @@ def denag_process() -> Callable[..., Run]:
 
 
 @pytest.fixture(scope="session")
+def own_site() -> Callable[..., list[dict[str, Any]]]:
+    """A function that gives labelled pages of a made-up site, see tests/own_site.py."""
+    spec = importlib.util.spec_from_file_location("own_site", Path(__file__).parent / "own_site.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    function: Callable[..., list[dict[str, Any]]] = module.own_site
+    return function
+
+
+@pytest.fixture(scope="session")
 def score(shared: Path) -> ModuleType:
     """The scorer that outsiders measure with."""
     spec = importlib.util.spec_from_file_location("score", shared / "tools" / "score.py")

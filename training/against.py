@@ -143,9 +143,12 @@ def compare(now: Metrics, before: Metrics, where: Path) -> Comparison:
 
 
 def _drawn_differences(new: dict[str, Any], old: dict[str, Any], is_paired: bool, where: Path) -> dict[str, FloatArray]:
-    """What each draw gained on the earlier run, by figure; empty where one of them counted no domain."""
+    """What each draw gained on the earlier run, by figure; empty where one of them counted fewer than two domains.
+
+    A single domain can only be drawn as it is: an interval of no width would call any change certain.
+    """
     now, before = _domain_counts(new, where), _domain_counts(old, where)
-    if not len(now) or not len(before):
+    if len(now) < 2 or len(before) < 2:
         return {}
     draws = resampled(len(now))
     other = draws if is_paired and len(now) == len(before) else resampled(len(before), seed=1)

@@ -65,10 +65,7 @@ def train_model(
     """
     data = read_data(labels, corpora, tell)
     pages, phrases, test = data.pages, data.phrases, data.test
-    counts = label_counts(pages)
-    if sum(counts.values()) < _MIN_BLOCKS or sum(n > 0 for n in counts.values()) < 2:
-        found = ", ".join(f"{n} {label}" for label, n in counts.items() if n) or "no labelled block"
-        raise LabelsError(f"{found}: expected at least {_MIN_BLOCKS} labelled blocks of two labels to learn from")
+    counts = enough_labels(pages)
     config = FitConfig(seed=seed)
     model = fit(pages, phrases, config, tell)
     if corpora is not None and with_calibration:
@@ -150,6 +147,21 @@ def label_counts(pages: Sequence[LabelledPage]) -> dict[str, int]:
     for page in pages:
         total.update(page.labels[page.labels != UNKNOWN].tolist())
     return {str(label): total[i] for i, label in enumerate(LABELS)}
+
+
+def enough_labels(pages: Sequence[LabelledPage]) -> dict[str, int]:
+    """Judged blocks by label.
+
+    Raises
+    ------
+    LabelsError
+        Where there is too little to learn from.
+    """
+    counts = label_counts(pages)
+    if sum(counts.values()) < _MIN_BLOCKS or sum(n > 0 for n in counts.values()) < 2:
+        found = ", ".join(f"{n} {label}" for label, n in counts.items() if n) or "no labelled block"
+        raise LabelsError(f"{found}: expected at least {_MIN_BLOCKS} labelled blocks of two labels to learn from")
+    return counts
 
 
 def make_probe(model: SequenceModel) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from classifier import __version__
 from classifier.cli.apply import apply
 from classifier.cli.clean import clean
 from classifier.cli.corpora import (
@@ -18,7 +20,9 @@ from classifier.cli.corpora import (
     take_labels,
 )
 from classifier.cli.evaluate import evaluate
+from classifier.cli.examples import epilog
 from classifier.cli.explain import demo, explain
+from classifier.cli.export import export
 from classifier.cli.label import label
 from classifier.cli.review import review
 from classifier.cli.train import train
@@ -27,19 +31,40 @@ from classifier.errors import DenagError, RunError
 
 app = typer.Typer(
     name="denag",
-    help="Label the blocks of web documents and give the documents back without the nags.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-app.command(epilog="Example: denag label page.html | jq '.blocks[] | select(.label != \"content\")'")(label)
-app.command(epilog="Example: denag clean pages.jsonl.gz -o cleaned.jsonl.gz")(clean)
-app.command(epilog="Example: denag apply spans.jsonl pages.jsonl --max-content-loss 0.01 -o cleaned.jsonl")(apply)
-app.command(epilog="Example: denag train labels/pages/*.jsonl --corpora corpora -o my-model")(train)
-app.command(epilog="Example: denag evaluate --corpora corpora --report report.html")(evaluate)
-app.command(epilog="Example: denag explain page.html --label donation_appeal")(explain)
-app.command(epilog="Example: denag review crawl.jsonl --labels my-labels.jsonl")(review)
-app.command(epilog="Example: denag demo page.html")(demo)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"denag {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Label the blocks of web documents and give the documents back without the nags.
+
+    Exit codes: 0 done; 1 a document or a gate failed, all others are done; 2 bad usage or bad input, in one line.
+    `denag --install-completion` adds completion to your shell.
+    """
+
+
+app.command(epilog=epilog("label"))(label)
+app.command(epilog=epilog("clean"))(clean)
+app.command(epilog=epilog("apply"))(apply)
+app.command(epilog=epilog("train"))(train)
+app.command(epilog=epilog("evaluate"))(evaluate)
+app.command(epilog=epilog("explain"))(explain)
+app.command(epilog=epilog("review"))(review)
+app.command(epilog=epilog("export"))(export)
+app.command(epilog=epilog("demo"))(demo)
 
 corpora_app = typer.Typer(
     help="Public corpora: build them, join the project's labels to their pages, find what to label next.",

@@ -103,7 +103,7 @@ def doubt_labels(
     corpora: Corpora,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON lines; - for standard output.")],
 ) -> None:
-    """List labels that are probably wrong, the gravest first (confident learning; needs denag[labels])."""
+    """List labels that are probably wrong, the gravest first, by confident learning; needs the extra `labels`."""
     from training.doubt import doubtful_rows
 
     with progress("looking for doubtful labels") as tell:

@@ -10,10 +10,13 @@ import typer
 from classifier.cli.options import Model
 from classifier.progress import progress
 
+_FIGURES, _FLOORS = "Figures", "Floors"
+
 
 def evaluate(
     labels: Annotated[
-        list[Path] | None, typer.Argument(metavar="[LABELS...]", help="Labelled pages; all of them are scored.")
+        list[Path] | None,
+        typer.Argument(metavar="[LABELS...]", help="Labelled pages as JSON lines; all of them are scored."),
     ] = None,
     corpora: Annotated[
         Path | None,
@@ -21,31 +24,56 @@ def evaluate(
     ] = None,
     model: Model = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write all figures here, as JSON.")
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write all figures here, as JSON.", rich_help_panel=_FIGURES),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="FILE", help="Write a page of HTML: tables, curves, the worst errors."),
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write a page of HTML: tables, curves, the worst errors.",
+            rich_help_panel=_FIGURES,
+        ),
     ] = None,
     against: Annotated[
         Path | None,
-        typer.Option("--against", metavar="FILE", help="Figures of an earlier --json: tell what changed since."),
+        typer.Option(
+            "--against",
+            metavar="FILE",
+            help="Figures of an earlier --json: tell what changed since.",
+            rich_help_panel=_FIGURES,
+        ),
     ] = None,
     gate: Annotated[
-        Path | None, typer.Option("--gate", metavar="FILE", help="Floors; exit 1 where a figure lies below one.")
+        Path | None,
+        typer.Option(
+            "--gate", metavar="FILE", help="Floors; exit 1 where a figure lies below one.", rich_help_panel=_FLOORS
+        ),
     ] = None,
     update_floors: Annotated[
-        bool, typer.Option("--update-floors", help="Raise the floors of --gate to what is measured, less a margin.")
+        bool,
+        typer.Option(
+            "--update-floors",
+            help="Raise the floors of --gate to what is measured, less a margin.",
+            rich_help_panel=_FLOORS,
+        ),
     ] = False,
     allow_lower: Annotated[
-        bool, typer.Option("--allow-lower", help="With --update-floors: floors may also be lowered.")
+        bool,
+        typer.Option(
+            "--allow-lower", help="With --update-floors: floors may also be lowered.", rich_help_panel=_FLOORS
+        ),
     ] = False,
     split: Annotated[str, typer.Option(help="Which domains of the corpora: train, dev, test.")] = "test",
     site_repeats: Annotated[
         bool, typer.Option("--site-repeats", help="Blocks that stand on several pages of a domain are evidence.")
     ] = False,
 ) -> None:
-    """Score a model: precision, recall, F1 by label and view, words kept and removed, calibration."""
+    """Score a model: precision, recall, F1 by label and view, words kept and removed, calibration.
+
+    Exit 1 where a floor of --gate does not hold. docs/evaluate.md says what each figure means.
+    """
     from training.report.run import Outputs, evaluate_model
 
     outputs = Outputs(json_file, report, against, gate, update_floors, allow_lower)

@@ -15,9 +15,12 @@ from classifier.readers import Source, find_inputs
 def explain(
     inputs: Inputs,
     model: Model = None,
-    label: Annotated[str | None, typer.Option("--label", help="Only blocks with this label.")] = None,
+    label: Annotated[str | None, typer.Option("--label", metavar="LABEL", help="Only blocks with this label.")] = None,
 ) -> None:
-    """Tell why each block got its label: n-grams, element names and neighbours, with exact contributions."""
+    """Tell why each block got its label: n-grams, element names and neighbours, with exact contributions.
+
+    Contributions are parts of the log odds of the label given over the next best one, and add up to it.
+    """
     from classifier.show import show_explanation
     from classifier.types import Label
 
@@ -33,7 +36,10 @@ def explain(
 
 
 def demo(inputs: Inputs, model: Model = None) -> None:
-    """Show pages as coloured tables of blocks, and what cleaning removes."""
+    """Show pages as coloured tables of blocks, and what cleaning removes.
+
+    For a first look; denag clean --diff shows the same for many pages.
+    """
     from classifier.show import show_page
 
     cleaner = Cleaner.load(model)

@@ -33,9 +33,10 @@ Output = Annotated[
 Model = Annotated[
     Path | None, typer.Option("--model", "-m", metavar="MODEL_DIR", help="Model folder; none: the shipped one.")
 ]
-HtmlField = Annotated[str, typer.Option("--html-field", help="Name of a row's markup field.")]
-TextField = Annotated[str, typer.Option("--text-field", help="Name of a row's text field.")]
-IdField = Annotated[str, typer.Option("--id-field", help="Name of a row's id field.")]
+_FIELDS = "Fields of rows (JSON lines, Parquet)"
+HtmlField = Annotated[str, typer.Option("--html-field", help="Name of a row's markup field.", rich_help_panel=_FIELDS)]
+TextField = Annotated[str, typer.Option("--text-field", help="Name of a row's text field.", rich_help_panel=_FIELDS)]
+IdField = Annotated[str, typer.Option("--id-field", help="Name of a row's id field.", rich_help_panel=_FIELDS)]
 
 SiteRepeatsFlag = Annotated[
     bool,

@@ -1,0 +1,52 @@
+"""What ``--help`` of each command shows at its end: calls that work as they stand, the commonest first."""
+
+from __future__ import annotations
+
+EXAMPLES = {
+    "label": (
+        "denag label page.html | jq '.blocks[] | select(.label != \"content\")'",
+        "denag label pages.jsonl.gz --probabilities -o labels.jsonl.gz",
+        "curl -s https://example.org/ | denag label -",
+    ),
+    "clean": (
+        "denag clean pages.jsonl.gz -o cleaned.jsonl.gz",
+        "denag clean pages.parquet -o cleaned.parquet --max-content-loss 0.01",
+        "denag clean page.html --diff",
+        "denag clean pages/ -o texts/ --keep newsletter_prompt",
+    ),
+    "apply": (
+        "denag apply spans.jsonl pages.jsonl --max-content-loss 0.01 -o cleaned.jsonl",
+        "denag apply spans.jsonl pages.jsonl --keep newsletter_prompt -o cleaned.jsonl",
+    ),
+    "train": (
+        "denag train --from default my-labels.jsonl -o my-model",
+        "denag train labels/pages/*.jsonl --corpora corpora -o my-model",
+        "denag train --calibrate-only my-model --corpora corpora",
+    ),
+    "evaluate": (
+        "denag evaluate held-out.jsonl --json old.json",
+        "denag evaluate held-out.jsonl --model my-model --against old.json",
+        "denag evaluate --corpora corpora --report report.html",
+        "denag evaluate --corpora corpora --gate models/floors.json",
+    ),
+    "explain": (
+        "denag explain page.html --label donation_appeal",
+        "denag explain page.html --model my-model",
+    ),
+    "review": (
+        "denag review crawl.jsonl --labels my-labels.jsonl",
+        "denag review pages/ --model my-model --no-open --port 8123",
+    ),
+    "demo": ("denag demo page.html",),
+    "export": (
+        "denag export default -o denag-default --license apache-2.0",
+        "denag export my-model -o hf-my-model --language en --language de",
+    ),
+}
+"""By command. A test parses each."""
+
+
+def epilog(command: str) -> str:
+    """The examples of a command, a line each."""
+    first, *others = EXAMPLES[command]
+    return "\n\n".join([f"Example: {first}", *(f"         {line}" for line in others)])

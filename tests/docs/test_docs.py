@@ -1,0 +1,150 @@
+"""What docs/ shows works: its code runs, its commands parse, its links lead somewhere, its pages are in the site.
+
+docs/engines.md and docs/recipes.md need engines: tests/engines runs them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from classifier import Cleaner, __version__
+from classifier.cli import app
+from classifier.cli.examples import EXAMPLES
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+ELSEWHERE = {"engines.md", "recipes.md"}
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+Denag = Callable[..., Any]
+
+
+def fences(page: Path, *languages: str) -> list[tuple[str, str]]:
+    """Language and text of the fenced blocks of a page, in order."""
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [(language, text) for language, text in found if language in languages]
+
+
+def commands(text: str) -> Iterator[str]:
+    """Calls of denag in shell lines, without prompt, comment, and what stands before or behind in a pipe."""
+    for line in text.replace("\\\n", " ").splitlines():
+        for part in re.split(r"\s\|\s", line.removeprefix("$ ").partition("  #")[0]):
+            if part.startswith("denag "):
+                yield part
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_site: Callable[..., list[dict[str, Any]]]) -> Path:
+    """Working folder with the files that the pages name."""
+    monkeypatch.chdir(tmp_path)
+    rows = own_site()
+    unlabelled = [{"id": row["id"], "url": row["url"], "html": row["html"]} for row in rows]
+    for name, part in (("my-labels.jsonl", rows[:20]), ("held-out.jsonl", rows[20:]), ("crawl.jsonl", unlabelled)):
+        Path(name).write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in ELSEWHERE], ids=lambda page: page.name)
+def test_examples_run(page: Path, folder: Path, denag: Denag) -> None:
+    if "max_content_loss" in page.read_text(encoding="utf-8") and not Cleaner.load().model.calibration.content_loss:
+        pytest.skip("the shipped model is not calibrated")
+    namespace: dict[str, Any] = {"__name__": "example"}
+    for language, text in fences(page, "python", "console"):
+        if language == "python":
+            exec(compile(text, f"docs/{page.name}", "exec"), namespace)
+            continue
+        for command in commands(text):
+            run = denag(*shlex.split(command)[1:])
+            assert (run.code, run.err) == (0, ""), command
+
+
+def test_own_model_is_better(folder: Path, denag: Denag) -> None:
+    page = ROOT / "docs" / "own-model.md"
+    [old, train, new, *_] = [command for _, text in fences(page, "console") for command in commands(text)]
+    for command in (old, train, f"{new} --json new.json"):
+        assert denag(*shlex.split(command)[1:]).code == 0
+    before, now = (json.loads(Path(name).read_text(encoding="utf-8"))["views"] for name in ("old.json", "new.json"))
+    for view in ("html", "text"):
+        assert now[view]["any_nag"]["f1"] > before[view]["any_nag"]["f1"] + 0.2
+        assert now[view]["content_words_kept"] > before[view]["content_words_kept"] - 0.05
+
+
+def parse(command: str) -> None:
+    """Parse a call as the command line would, without doing anything.
+
+    Raises
+    ------
+    click.ClickException
+        Where it names no command, or an option the command has not.
+    """
+    found: Any = typer.main.get_command(app)
+    words = shlex.split(command)[1:]
+    while hasattr(found, "commands") and words and not words[0].startswith("-"):
+        assert words[0] in found.commands, f"{words[0]} is no command"
+        found, words = found.commands[words[0]], words[1:]
+    if words and words[0] in ("--help", "--install-completion", "--show-completion", "--version"):
+        return
+    found.make_context(found.name, list(words))
+
+
+SHOWN = [
+    (page.name, command)
+    for page in [*PAGES, ROOT / "README.md"]
+    for _, text in fences(page, "", "console")
+    for command in commands(text)
+]
+
+
+@pytest.mark.parametrize(("page", "command"), SHOWN)
+def test_commands_parse(page: str, command: str) -> None:
+    parse(command)
+
+
+@pytest.mark.parametrize("command", [line for lines in EXAMPLES.values() for line in lines])
+def test_examples_of_help_parse(command: str) -> None:
+    [call] = commands(command)
+    parse(call)
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_help_shows_all_examples(name: str, denag: Denag) -> None:
+    told = " ".join(denag(name, "--help").text.split())
+    assert all(" ".join(line.split()) in told for line in EXAMPLES[name])
+
+
+def test_wrong_commands_do_not_parse() -> None:
+    for wrong in ("denag clean --no-such-option x.jsonl", "denag train --from", "denag wash x.jsonl"):
+        with pytest.raises(Exception, match=r"(?i)no such option|requires an argument|no command"):
+            parse(wrong)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    missing = [
+        target
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists() and target != "batch.md"
+    ]
+    assert not missing
+
+
+def test_every_page_is_in_the_site() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    assert {page.name for page in PAGES} <= set(re.findall(r"[\w-]+\.md", nav))
+
+
+def test_citation_names_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {__version__}\n" in citation
+
+
+def test_version_and_completion(denag: Denag) -> None:
+    assert denag("--version").text == f"denag {__version__}\n"
+    assert "--install-completion" in denag("--help").text
