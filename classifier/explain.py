@@ -17,6 +17,7 @@ from classifier.context import context_names
 from classifier.features import BlockFeaturizer, FeatureMatrix
 from classifier.model import SequenceModel, gram_scale, layout_scale, log_probabilities
 from classifier.normalize import normalized
+from classifier.short import Lengthened, lengthened
 from classifier.tokens import Tokens, tokenize, tokenize_names
 from classifier.types import LABELS, BlockBatch, FloatArray, IntArray, Label
 
@@ -90,8 +91,18 @@ class Explainer:
     batch: BlockBatch
 
     @cached_property
+    def _long(self) -> Lengthened | None:
+        return lengthened(self.batch)
+
+    @cached_property
+    def _read(self) -> BlockBatch:
+        """What the model reads: short pages stand between copies of themselves."""
+        return self.batch if self._long is None else self._long.batch
+
+    @cached_property
     def X(self) -> FeatureMatrix:  # noqa: N802
-        return BlockFeaturizer(self.model.featurizer).transform(self.batch)
+        """Features of what the model reads, as are all arrays here."""
+        return BlockFeaturizer(self.model.featurizer).transform(self._read)
 
     @cached_property
     def features(self) -> FloatArray:
@@ -115,7 +126,7 @@ class Explainer:
 
     @cached_property
     def _words(self) -> Tokens:
-        return tokenize(normalized(self.batch.text))
+        return tokenize(normalized(self._read.text))
 
     @cached_property
     def _names(self) -> Tokens | None:
@@ -131,6 +142,8 @@ class Explainer:
         if self.batch.n_blocks == 0:
             return []
         rows = np.asarray(blocks, np.intp)
+        if self._long is not None:
+            rows = self._long.rows[rows]
         labels = self.labels[rows]
         others = self.scores[rows]
         others[np.arange(len(rows)), labels] = -np.inf
@@ -139,7 +152,7 @@ class Explainer:
         towards = _directions(labels, rivals)
         return [
             Explanation(
-                text=self.batch.block(i),
+                text=self._read.block(i),
                 label=LABELS[labels[k]],
                 score=float(self.probabilities[i, labels[k]]),
                 rival=LABELS[rivals[k]],

@@ -83,6 +83,10 @@ def _side_by_side(padded: np.ndarray, steps: int, core: int) -> np.ndarray:
     return windows.transpose(2, 0, 1)
 
 
+_DECIMALS = 6
+"""Decimals of a probability."""
+
+
 def viterbi(
     emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray
 ) -> npt.NDArray[np.int8]:
@@ -153,12 +157,13 @@ def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray,
     if n_blocks == 0:
         return np.zeros((0, n_labels), np.float32)
     windows = _Windows.over(doc_offsets)
-    columns = np.asarray(emissions.T - np.maximum.reduce(emissions.T, axis=0), np.float32)
-    np.maximum(columns, np.float32(_LOWEST_LIKELIHOOD), out=columns)
+    # in float64, and told in millionths: what depends on where windows begin is far below that
+    columns = np.subtract(emissions.T, np.maximum.reduce(emissions.T, axis=0), dtype=np.float64)
+    np.maximum(columns, _LOWEST_LIKELIHOOD, out=columns)
     likelihood = windows.cut(np.exp(columns, out=columns), np.ones((1, 1)))
     # each at most one, so that messages only fall, and never faster than the least of them
     log_weights, log_start = (
-        np.maximum(scores - (scores.max() + np.log(n_labels)), _LOWEST_WEIGHT).astype(np.float32)
+        np.maximum(scores.astype(np.float64) - (scores.max() + np.log(n_labels)), _LOWEST_WEIGHT)
         for scores in (transitions, start)
     )
     n_free = max(int(_LEAST_MESSAGE / -min(log_weights.min(), log_start.min())), 1)
@@ -191,7 +196,7 @@ def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray,
             backward /= np.add.reduce(backward, axis=0)
     stream = windows.joined(beliefs)
     stream /= np.add.reduce(stream, axis=0)
-    return np.asarray(stream.T, np.float32)
+    return np.asarray(np.round(stream, _DECIMALS, out=stream).T, np.float32)
 
 
 def _to_units(scores: FloatArray) -> npt.NDArray[np.int32]:

@@ -15,6 +15,8 @@ import numpy as np
 from classifier.features import TEXT_DENSE
 from classifier.model import SequenceModel
 from classifier.normalize import normalized
+from classifier.short import LEAST_BLOCKS
+from classifier.types import LABELS
 
 SCRIPTS = {
     "latin": "Subscribe newsletter ÉTÉ été Größe ẞß İı Žluťoučký",
@@ -184,7 +186,7 @@ def around(i: int, n: int, reach: int) -> range:
 
 
 def emissions(lines: list[bytes], model: SequenceModel) -> tuple[np.ndarray, np.ndarray]:
-    """Log probabilities by words, and dense features, of the blocks of one page."""
+    """Log probabilities by words with those around, by words alone, and dense features, of one page's blocks."""
     own, near, dense = [], [], []
     for i, line in enumerate(lines):
         tokens = plain_tokens("\n" + line.decode())
@@ -204,7 +206,8 @@ def emissions(lines: list[bytes], model: SequenceModel) -> tuple[np.ndarray, np.
     for i in range(len(lines)):
         others = [near[j] for j in around(i, len(lines), model.context.near) if j != i]
         neighbours = sum(others, np.zeros(len(model.own.bias))) / math.sqrt(max(len(others), 1))
-        rows.append(log_probabilities(own[i] + neighbours + model.own.bias))
+        alone = own[i] + model.own.bias
+        rows.append(np.concatenate([log_probabilities(alone + neighbours), log_probabilities(alone)]))
     return np.array(rows), np.array(dense)
 
 
@@ -223,7 +226,7 @@ def context(rows: np.ndarray, dense: np.ndarray, model: SequenceModel) -> np.nda
             for j in (i + distance, i - distance):
                 row += [*(seen[j] if 0 <= j < n else beyond)]
         for reach in (*config.stretches, n):
-            row += [*np.rint(shares[around(i, n, reach)].mean(axis=0))]
+            row += [*np.rint(shares[around(i, n, reach), : len(LABELS)].mean(axis=0))]
         result.append(row)
     return np.array(result)
 
@@ -245,9 +248,14 @@ def best_path(scores: np.ndarray, transitions: np.ndarray, start: np.ndarray) ->
 
 
 def labels(page: list[str], model: SequenceModel) -> list[int]:
-    """Labels of one page's blocks."""
+    """Labels of one page's blocks; a short page stands between copies of itself."""
     if not page:
         return []
+    if len(page) < LEAST_BLOCKS:
+        copies = math.ceil(LEAST_BLOCKS / len(page))
+        copies += copies % 2 == 0
+        middle = copies // 2 * len(page)
+        return labels(page * copies, model)[middle : middle + len(page)]
     text = "\n".join(["", *(block.replace("\n", " ") for block in page), ""]).encode("utf-8", "replace")
     rows, dense = emissions(normalized(text).split(b"\n")[1:-1], model)
     head = model.heads["text"]

@@ -54,7 +54,7 @@ class Answers:
 
     answers: Iterator[Predictions]
 
-    def predict(self, batch: BlockBatch) -> tuple[Predictions, npt.NDArray[np.float32]]:
+    def predict(self, batch: BlockBatch, evidence: None = None) -> tuple[Predictions, npt.NDArray[np.float32]]:
         predictions = next(self.answers)
         if len(predictions) != batch.n_blocks:
             raise AssertionError(f"{len(predictions)} answers for {batch.n_blocks} blocks")

@@ -97,7 +97,7 @@ def test_key_that_is_named_twice(folder: Path) -> None:
     text = (
         (folder / CONFIG)
         .read_text(encoding="utf-8")
-        .replace('"format_version": 1', '"format_version": 1, "format_version": 1')
+        .replace('"format_version": 2', '"format_version": 2, "format_version": 2')
     )
     (folder / CONFIG).write_text(text, encoding="utf-8")
     with pytest.raises(ArtefactError, match="names a key twice"):

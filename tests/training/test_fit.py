@@ -121,7 +121,7 @@ def test_learns_both_views(model: SequenceModel) -> None:
 def test_sizes_are_those_of_the_config(model: SequenceModel) -> None:
     assert model.featurizer == CONFIG.featurizer
     assert model.context == CONFIG.context
-    assert model.text.quantised.shape == (1 << 12, len(LABELS))
+    assert model.own.quantised.shape == model.around.quantised.shape == (CONFIG.featurizer.n_text, len(LABELS))
     assert model.layout.quantised.shape == (1 << 10, len(LABELS))
     assert set(model.heads) == {"html", "text"}
 
