@@ -24,7 +24,7 @@ from training.tables import LABEL_FOLDER
 pytest.importorskip("cleanlab")
 
 CONTENT, NEWSLETTER, BOILERPLATE = (LABELS.index(name) for name in ("content", "newsletter_prompt", "boilerplate"))
-CONFIG = replace(FitConfig(), featurizer=FeaturizerConfig(text_bits=12, layout_bits=10), n_jobs=1, n_folds=3)
+CONFIG = replace(FitConfig(), featurizer=FeaturizerConfig(word_bits=12, text_bits=12, layout_bits=10), n_jobs=1, n_folds=3)
 LINES = [
     ("The ferry sailed to the island at noon, the harbour office said on Tuesday.", CONTENT),
     ("The crew of seven lives on board all year and paints the hull in spring.", CONTENT),
