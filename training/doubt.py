@@ -35,6 +35,7 @@ CONTEXT_BLOCKS = 4
 _N_HIDDEN = 48
 _EPOCHS = 12
 _BATCH_ROWS = 512
+_LEAST_STEPS = 300
 _LEAST = 1e-6
 
 
@@ -153,7 +154,10 @@ def _second_stage(features: FloatArray, labels: LabelArray, fold: IntArray, conf
         network = make_pipeline(
             StandardScaler(),
             MLPClassifier(
-                (_N_HIDDEN,), batch_size=min(_BATCH_ROWS, int(learn.sum())), max_iter=_EPOCHS, random_state=config.seed
+                (_N_HIDDEN,),
+                batch_size=min(_BATCH_ROWS, int(learn.sum())),
+                max_iter=_epochs(int(learn.sum())),
+                random_state=config.seed,
             ),
         )
         with warnings.catch_warnings():
@@ -161,6 +165,11 @@ def _second_stage(features: FloatArray, labels: LabelArray, fold: IntArray, conf
             network.fit(features[learn], labels[learn])
         result[np.ix_(tell, network.classes_)] = network.predict_proba(features[tell])
     return result
+
+
+def _epochs(n_rows: int) -> int:
+    """Passes over the data; few rows are passed over more often."""
+    return max(_EPOCHS, _LEAST_STEPS * min(_BATCH_ROWS, n_rows) // n_rows)
 
 
 def label_issues(labels: LabelArray, probabilities: FloatArray) -> npt.NDArray[np.intp]:

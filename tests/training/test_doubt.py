@@ -24,7 +24,9 @@ from training.tables import LABEL_FOLDER
 pytest.importorskip("cleanlab")
 
 CONTENT, NEWSLETTER, BOILERPLATE = (LABELS.index(name) for name in ("content", "newsletter_prompt", "boilerplate"))
-CONFIG = replace(FitConfig(), featurizer=FeaturizerConfig(word_bits=12, text_bits=12, layout_bits=10), n_jobs=1, n_folds=3)
+CONFIG = replace(
+    FitConfig(), featurizer=FeaturizerConfig(word_bits=12, text_bits=12, layout_bits=10), n_jobs=1, n_folds=3
+)
 LINES = [
     ("The ferry sailed to the island at noon, the harbour office said on Tuesday.", CONTENT),
     ("The crew of seven lives on board all year and paints the hull in spring.", CONTENT),
@@ -48,9 +50,11 @@ def page(number: int, html: bool = False, **changed: int) -> LabelledPage:
 
 def test_wrong_labels_are_found_and_told_with_neighbours() -> None:
     pages = [page(i, html=i % 2 == 0) for i in range(40)]
-    pages[7] = page(7, _2=CONTENT)
+    wrong = (7, 9, 12, 14, 21, 30)
+    for number in wrong:
+        pages[number] = page(number, html=number % 2 == 0, _2=CONTENT)
     doubts = find_doubts(pages, CONFIG)
-    assert (doubts[0].page.id, doubts[0].index) == ("p7", 2)
+    assert (doubts[0].page.id, doubts[0].index) in [(f"p{number}", 2) for number in wrong]
     row = doubts[0].row()
     assert (row["label"], row["text"]) == ("content", "Sign up for our newsletter")
     assert row["likely"] != "content"
