@@ -28,7 +28,7 @@ from classifier.weights import LinearTable
 from training.config import FitConfig
 from training.counts import Counts, figures_of
 from training.dataset import UNKNOWN, LabelArray, LabelledPage
-from training.emissions import N_LABELS, Blocks, Kind, gather
+from training.emissions import N_LABELS, Blocks, Kind, as_served, gather
 from training.evaluate import PageScore, score_pages
 
 Numbers = npt.NDArray[np.float64]
@@ -92,6 +92,7 @@ def adapt(base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfi
     True
     """
     sizes = FitConfig(featurizer=base.featurizer, context=base.context)
+    pages = [as_served(page) for page in pages]
     laid = [page for page in pages if page.batch.layout is not None]
     bare = [page for page in pages if page.batch.layout is None]
     sources = [gather(part, sizes) for part in (laid, bare) if part]

@@ -52,7 +52,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     >>> story = "The quay was mended in May, the parish said, and the harbour master paid for it."
     >>> page = [story, "Two boats were lost that winter.", "Be a Keeper for three pounds a month."]
     >>> X, y = [page] * 10, [["content", "content", "donation_appeal"]] * 10
-    >>> BlockClassifier(penalty=0.003).fit(X, y).predict([page])[0].tolist()
+    >>> BlockClassifier(penalty=0.001).fit(X, y).predict([page])[0].tolist()
     ['content', 'content', 'donation_appeal']
     """
 

@@ -21,7 +21,7 @@ from classifier.model import VIEWS, SequenceModel
 from training.compose import compose
 from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
-from training.emissions import cross_fitted, fit_tables, gather, gather_phrases, quantised
+from training.emissions import as_served, cross_fitted, fit_tables, gather, gather_phrases, quantised
 from training.heads import fit_head
 from training.words import word_vectors
 
@@ -53,11 +53,11 @@ def fit(
         progress(f"{time.perf_counter() - started:6.1f} s  {name}")
 
     stage(f"features of {len(pages)} pages")
-    real = gather([page for page in pages if page.batch.layout is not None], config)
-    bare = gather([page for page in pages if page.batch.layout is None], config, ("text",))
-    laid = [replace(page, batch=page.html_batch) for page in pages if page.html_batch is not None]
+    real = gather([as_served(page) for page in pages if page.batch.layout is not None], config)
+    bare = gather([as_served(page) for page in pages if page.batch.layout is None], config, ("text",))
+    laid = [as_served(replace(page, batch=page.html_batch)) for page in pages if page.html_batch is not None]
     written = gather(laid, config, ("html",))
-    composed = gather(compose(pages, config), config, ("text",), config.composed_weight)
+    composed = gather([as_served(page) for page in compose(pages, config)], config, ("text",), config.composed_weight)
     learnt = [blocks for blocks in (real, bare, written, composed) if len(blocks.labels)]
     stage("vectors of words")
     own = [page.batch.text for page in pages] + [_lines(phrases[0])]
