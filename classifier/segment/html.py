@@ -47,16 +47,9 @@ _ONES, _SPACES, _GTS, _TOP_BITS = (np.uint64(octet * 0x0101010101010101) for oct
 _SEVEN_BYTES = np.uint64((1 << 56) - 1)
 
 
-def _perfect_multiplier() -> np.uint64:
-    """A number whose products with the keys differ in their upper bits: names are found by one look-up."""
-    multiplier = 0x9E3779B97F4A7C15
-    while len(np.unique(_KEY_OF_TAG[1:] * np.uint64(multiplier) >> _HASH_SHIFT)) < len(TAGS) - 1:
-        multiplier += 2
-    return np.uint64(multiplier)
-
-
 _HASH_SHIFT = np.uint64(64 - 12)
-_MULTIPLIER = _perfect_multiplier()
+_MULTIPLIER = np.uint64(0x9E3779B97F4C0E29)
+"""An odd number by which no two names of ``TAGS`` share a hash of twelve bits; found by trying, a test holds it."""
 _TAG_OF_HASH = np.zeros(1 << 12, np.uint8)
 _TAG_OF_HASH[_KEY_OF_TAG[1:] * _MULTIPLIER >> _HASH_SHIFT] = np.arange(1, len(TAGS))
 _IS_BLOCK = np.isin(TAGS, BLOCK_TAGS)

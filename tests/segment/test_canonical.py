@@ -58,3 +58,10 @@ def test_a_place_takes_along_its_own_ancestors_only() -> None:
 )
 def test_comments_go_and_names_that_look_like_one_stay(page: str, body: bytes) -> None:
     assert canonical_body("<body>" + page) == b"<body>" + body + b"</body>"
+
+
+def test_no_two_tag_names_share_a_hash() -> None:
+    from classifier.segment import html
+
+    hashes = html._KEY_OF_TAG[1:] * html._MULTIPLIER >> html._HASH_SHIFT
+    assert len(set(hashes.tolist())) == len(html.TAGS) - 1
