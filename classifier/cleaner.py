@@ -290,8 +290,7 @@ def grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
     size = 0
     for document in documents:
         group.append(document)
-        content = document.content
-        size += sum(map(len, content)) if isinstance(content, list) else len(content)
+        size += document.size
         if size >= _GROUP_CHARS or len(group) >= _GROUP_DOCUMENTS:
             yield group
             group, size = [], 0

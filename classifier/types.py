@@ -82,6 +82,11 @@ class Document:
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """Characters or bytes of the content, summed over blocks that are cut already."""
+        return sum(map(len, self.content)) if isinstance(self.content, list) else len(self.content)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

@@ -190,8 +190,7 @@ def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
     try:
         for document in map(settled, documents):
             chunk.append(document)
-            content = document.content
-            size += sum(map(len, content)) if isinstance(content, list) else len(content)
+            size += document.size
             if size >= _CHUNK_CHARS or len(chunk) >= _CHUNK_DOCUMENTS:
                 yield chunk
                 chunk, size = [], 0
