@@ -18,6 +18,8 @@ class FitConfig:
         Folds of the cross-fitting, by registered domain.
     C_content, C_other
         Inverse regularisation of the linear tables' two factors.
+    max_iter
+        Most steps of a linear fit.
     n_word_dims, word_scale
         Dimensions and length of the word vectors, see `training.words`.
     unjudged_share
@@ -29,6 +31,9 @@ class FitConfig:
         Passes over the data of the teachers of the two factors.
     n_hidden, epochs_student, least_steps
         Hidden units of the network that is served, passes over the data, and the fewest steps.
+    sure_nag, sure_other, sure_weight
+        Probability from which on a first model's word for a nag, and for content or boilerplate, is taken
+        for the label of a block that nobody read, and the weight of such a block; see `training.unread`.
     main_weight, phrase_weight
         Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
         judged block weighs 1.
@@ -46,6 +51,7 @@ class FitConfig:
     n_folds: int = 5
     C_content: float = 2.0
     C_other: float = 3.0
+    max_iter: int = 80
     n_word_dims: int = 96
     word_scale: float = 0.5
     unjudged_share: float = 0.25
@@ -56,6 +62,9 @@ class FitConfig:
     n_hidden: int = 96
     epochs_student: int = 20
     least_steps: int = 1500
+    sure_nag: float = 0.7
+    sure_other: float = 0.8
+    sure_weight: float = 0.3
     main_weight: float = 0.3
     phrase_weight: float = 0.2
     composed_weight: float = 0.5

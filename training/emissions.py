@@ -143,10 +143,11 @@ def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) 
 
 
 def fit_tables(
-    sources: Sequence[Blocks], words: WordVectors | None, config: FitConfig
+    sources: Sequence[Blocks], words: WordVectors | None, config: FitConfig, served: bool = True
 ) -> dict[tuple[Kind, int | None], Linear]:
-    """Fit the tables of each kind, once without each fold, and once (None) on everything."""
-    jobs = [(kind, fold) for fold in (*range(config.n_folds), None) for kind in KINDS]
+    """Fit the tables of each kind, once without each fold, and, where they are served, once (None) on everything."""
+    folds = (*range(config.n_folds), None) if served else range(config.n_folds)
+    jobs = [(kind, fold) for fold in folds for kind in KINDS]
     fitted = Parallel(config.n_jobs, max_nbytes=None, pre_dispatch=config.n_jobs)(
         _table_jobs(sources, jobs, words, config)
     )
@@ -210,7 +211,8 @@ def _fit_linear(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         if len(np.unique(is_content)) == 2:
-            model = LogisticRegression(C=config.C_content, max_iter=70).fit(X, is_content, sample_weight=weights)
+            model = LogisticRegression(C=config.C_content, max_iter=config.max_iter)
+            model.fit(X, is_content, sample_weight=weights)
             coefficients[:, 0], bias[0] = model.coef_[0], model.intercept_[0]
         elif len(is_content):
             bias[0] = -_ABSENT if is_content[0] else _ABSENT
@@ -218,7 +220,7 @@ def _fit_linear(
         classes = np.unique(labels[other]).astype(int)
         bias[1:] = np.where(np.isin(np.arange(1, N_LABELS), classes), 0, _ABSENT)
         if len(classes) >= 2:
-            model = LogisticRegression(C=config.C_other, max_iter=100)
+            model = LogisticRegression(C=config.C_other, max_iter=config.max_iter)
             model.fit(X[other], labels[other], sample_weight=weights[other])
             two = len(classes) == 2  # scikit-learn then keeps one row, the odds of the second
             coefficients[:, classes] = (np.stack([-model.coef_[0], model.coef_[0]]) / 2 if two else model.coef_).T
