@@ -68,7 +68,7 @@ class FitConfig:
     main_weight: float = 0.3
     phrase_weight: float = 0.2
     composed_weight: float = 0.5
-    bare_factor: float = 2.0
+    bare_factor: float = 4.0
     transition_strength: float = 0.2
     n_jobs: int = 2
     seed: int = 0
