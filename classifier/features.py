@@ -311,4 +311,4 @@ def _layout_dense(layout: Layout, ancestors: IntArray, tokens: Tokens) -> list[F
     return [column.astype(np.float32) for column in columns]
 
 
-_IS_ROLE = {role: np.isin(TAGS, names.split()) for role, names in _ROLE_TAGS.items()}
+_IS_ROLE = {role: np.array([tag in names.split() for tag in TAGS]) for role, names in _ROLE_TAGS.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -46,6 +45,8 @@ def review(
     def announce(address: str) -> None:
         print(f"Review at {address}\nLabels go to {labels}; Ctrl+C ends.", flush=True)
         if not no_open:
+            import webbrowser
+
             webbrowser.open(address)
 
     with suppress(KeyboardInterrupt):

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -155,6 +154,8 @@ def run(
 
 def model_fingerprint(folder: Path) -> dict[str, str]:
     """What labels depend on: the version of the code, and the model's files."""
+    from importlib.metadata import version  # slow to import, and most commands are not runs
+
     digest = hashlib.sha256()
     for name in (CONFIG, TENSORS):
         digest.update((folder / name).read_bytes())

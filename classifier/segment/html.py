@@ -52,8 +52,8 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4C0E29)
 """An odd number by which no two names of ``TAGS`` share a hash of twelve bits; found by trying, a test holds it."""
 _TAG_OF_HASH = np.zeros(1 << 12, np.uint8)
 _TAG_OF_HASH[_KEY_OF_TAG[1:] * _MULTIPLIER >> _HASH_SHIFT] = np.arange(1, len(TAGS))
-_IS_BLOCK = np.isin(TAGS, BLOCK_TAGS)
-_IS_VOID = np.isin(TAGS, VOID_TAGS)
+_IS_BLOCK = np.array([tag in BLOCK_TAGS for tag in TAGS])
+_IS_VOID = np.array([tag in VOID_TAGS for tag in TAGS])
 _A, _INPUT, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "textarea"))
 _LINE = np.array([_LINE_END], np.uint8)
 _CUT = 255  # no byte of UTF-8

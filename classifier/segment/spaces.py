@@ -29,7 +29,7 @@ def _kinds() -> tuple[npt.NDArray[np.uint32], ByteArray]:
 
 
 _KEYS, _KIND = _kinds()
-_LEADS = np.isin(np.arange(256), np.unique(_KEYS >> 16))
+_LEADS = np.isin(np.arange(256), _KEYS >> 16)
 
 
 def visible(octets: ByteArray) -> tuple[ByteArray, npt.NDArray[np.bool_] | None]:
