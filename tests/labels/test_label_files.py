@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from classifier import LABELS
+from classifier.segment import segment_html
 from training.corpora import read_standoff
 from training.dataset import read_labelled_pages
 from training.manifest import read_manifest
@@ -33,10 +34,14 @@ def test_written_pages_keep_the_schema(path):
     pages = read_labelled_pages([path])
     assert all(page.batch.n_blocks >= 10 for page in pages)
     for row in rows([path]):
-        assert set(row) == {"id", "url", "domain", "lang", "kind", "blocks"}
+        assert set(row) - {"html"} == {"id", "url", "domain", "lang", "kind", "blocks"}
         assert row["domain"].endswith(".example")
         assert row["lang"] == path.stem
-        assert all(set(block) == {"text", "label", "tag", "group"} for block in row["blocks"])
+        in_markup = "html" in row
+        keys = {"text", "label"} if in_markup else {"text", "label", "tag", "group"}
+        assert all(set(block) == keys for block in row["blocks"])
+        if in_markup:
+            assert segment_html([row["html"]]).blocks() == [block["text"] for block in row["blocks"]]
 
 
 def test_every_label_file_is_checked_here():
