@@ -80,7 +80,7 @@ def render_report(metrics: Metrics, worst: Worst, checks: Sequence[Check], again
         rows_of=_rows,
         tiles=_tiles,
         marks=_MARKS,
-        short=_SHORT,
+        short={label: _SHORT.get(label, label.replace("_", " ")) for label in metrics["labels"]},
     )
 
 

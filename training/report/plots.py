@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from classifier import LABELS
+from classifier.labels import MAX_ADDED
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -24,11 +25,15 @@ _STYLE: dict[Any, Any] = {
 }
 _INK, _GRID = "#010101", "#020202"
 _SERIES = {str(label): f"#1000{i:02x}" for i, label in enumerate(LABELS)}
-_COLOURS = {_INK: "currentColor", _GRID: "var(--rule)"} | {
-    colour: f"var(--{label.replace('_', '-')})" for label, colour in _SERIES.items()
-}
+_ADDED = tuple(f"#2000{i:02x}" for i in range(MAX_ADDED))
+"""Lines of labels beside the six."""
+_COLOURS = (
+    {_INK: "currentColor", _GRID: "var(--rule)"}
+    | {colour: f"var(--{label.replace('_', '-')})" for label, colour in _SERIES.items()}
+    | {colour: f"var(--added-{i})" for i, colour in enumerate(_ADDED, 1)}
+)
 """Stand-ins that matplotlib draws with, and what the page's style calls them."""
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), (0, (8, 2, 2, 2)), (0, (4, 4)))
 """Lines differ by dash too: colour alone tells some readers nothing."""
 
 
@@ -36,7 +41,8 @@ def precision_recall_svg(curves: dict[str, dict[str, Any]], name: str) -> str:
     """Precision against recall, a line a label; ``name`` keeps the ids of one page's drawings apart."""
     with matplotlib.rc_context(_STYLE):
         figure, axes = _axes("recall", "precision")
-        for (label, colour), dash in zip(_SERIES.items(), _DASHES, strict=True):
+        others = zip((label for label in curves if label not in _SERIES), _ADDED, strict=False)
+        for (label, colour), dash in zip([*_SERIES.items(), *others], _DASHES, strict=False):
             if label in curves:
                 curve = curves[label]
                 text = f"{label.replace('_', ' ')}  {curve['average_precision']:.2f}"
