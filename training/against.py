@@ -134,7 +134,7 @@ def compare(now: Metrics, before: Metrics, where: Path) -> Comparison:
     for view in views:
         new, old = now["views"][view], before["views"][view]
         drawn = _drawn_differences(new, old, is_paired, where)
-        for name in figure_names(now["labels"]):
+        for name in figure_names(now.get("labels", LABELS)):
             value, earlier = figure(new, name), figure(old, name)
             if value is not None and earlier is not None:
                 interval = bounds(drawn[name]) if name in drawn else None

@@ -79,7 +79,7 @@ def score_pages(
     pages: Sequence[LabelledPage],
     view: View,
     site_repeats: bool = False,
-    labels: tuple[str, ...] | None = None,
+    labels: tuple[str, ...] = LABELS,
 ) -> list[PageScore]:
     """Label pages through the serving call.
 
@@ -90,10 +90,8 @@ def score_pages(
     site_repeats
         Whether blocks count as evidence that stand on several of the pages of a domain.
     labels
-        Labels of the pages, where they have more than the model: those it never gives.
+        Labels of the pages: those of the model, and any behind them that it never gives.
     """
-    labels = labels or cleaner.labels
-    n_lacking = len(labels) - len(cleaner.labels)
     scores = []
     repeats = SiteRepeats()
     if site_repeats:
@@ -106,6 +104,7 @@ def score_pages(
         evidence = repeats.log_odds([page.domain], batch) if site_repeats else None
         predicted, probabilities = cleaner.predict(batch, evidence)
         judged = np.flatnonzero(page.labels != UNKNOWN)
+        n_lacking = len(labels) - probabilities.shape[1]
         blocks = page.batch.blocks() if len(judged) or page.main_content else []
         main_f1 = None
         if view == "html" and page.main_content:

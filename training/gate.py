@@ -142,7 +142,7 @@ def updated(metrics: Metrics, floors: Floors | None, allow_lower: bool) -> tuple
     changes: list[Change] = []
     for view, measured in metrics["views"].items():
         standing = views.setdefault(view, {})
-        for name in floor_names(metrics["labels"]):
+        for name in floor_names(metrics.get("labels", LABELS)):
             value = figure(measured, name)
             if value is None or not _is_measured(measured, name):
                 continue

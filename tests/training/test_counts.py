@@ -70,6 +70,6 @@ def test_figures_by_hand() -> None:
 
 
 def test_intervals_narrow_with_domains() -> None:
-    few, many = intervals_of(made_up(0, 5)), intervals_of, is_nag(made_up(0, 500))
+    few, many = intervals_of(made_up(0, 5)), intervals_of(made_up(0, 500))
     for name, (low, high) in many.items():
         assert high - low <= few[name][1] - few[name][0]
