@@ -80,25 +80,25 @@ def fit_added(
     fold = np.repeat(np.arange(len(pages)) % config.n_folds, sizes_of_pages)
     doc_offsets = np.concatenate([[0], np.cumsum(sizes_of_pages)]).astype(np.intp)
     known, context = _widened(model, names), model.context
+    n_known = len(model.added.names) if model.added else 0
 
-    words = _Tables.of(sources, "words", known, context.near, config)
+    words = _Tables.of(sources, "words", known, n_known, context.near, config)
     text = words.unseen(labels, fold)
     features = np.stack([added_features(rows, doc_offsets, context) for rows in text])
-    heads: dict[View, AddedHead] = {"text": _head(features, labels, known.heads["text"], config)}
+    heads: dict[View, AddedHead] = {"text": _head(features, labels, known.heads["text"], n_known, config)}
     own, around = words.tables(labels)
     layout = known.layout
     if laid:
         n = len(sources[0].labels)
-        elements = _Tables.of(sources[:1], "layout", known, context.near, config)
+        elements = _Tables.of(sources[:1], "layout", known, n_known, context.near, config)
         html = np.concatenate([text[:, :n], elements.unseen(labels[:n], fold[:n])], axis=2)
         features = np.stack([added_features(rows, sources[0].doc_offsets, context) for rows in html])
-        heads["html"] = _head(features, labels[:n], known.heads["html"], config)
+        heads["html"] = _head(features, labels[:n], known.heads["html"], n_known, config)
         [layout] = elements.tables(labels[:n])
     else:  # nobody said what elements mean: the html view goes by words too
         of_names = known.heads["html"].weights[len(added_feature_names(False, context)) :]
         heads["html"] = AddedHead(np.concatenate([heads["text"].weights, of_names]), heads["text"].bias)
     chain = _chain(labels, doc_offsets, len(names), sizes.transition_strength)
-    n_known = len(model.added.names) if model.added else 0
     into, onward, start = (_kept(new, old, n_known) for new, old in zip(chain, _chain_of(known), strict=True))
     return AddedLabels(names, own, around, layout, {view: heads[view] for view in VIEWS}, into.T, onward, start)
 
@@ -153,6 +153,8 @@ class _Tables:
         Where the fit begins, all features in it. Shapes (n_features, n_added) and (n_added,).
     price
         Of each column. Shape (n_columns,).
+    n_known
+        Labels the model knew before.
     """
 
     X: sp.csr_matrix
@@ -161,11 +163,20 @@ class _Tables:
     weights: Numbers
     bias: Numbers
     price: Numbers
+    n_known: int
     kind: Kind
     config: AddConfig
 
     @classmethod
-    def of(cls, sources: Sequence[Blocks], kind: Kind, known: AddedLabels, near: int, config: AddConfig) -> _Tables:
+    def of(
+        cls,
+        sources: Sequence[Blocks],
+        kind: Kind,
+        known: AddedLabels,
+        n_known: int,
+        near: int,
+        config: AddConfig,
+    ) -> _Tables:
         parts = [blocks.matrix(kind, np.arange(len(blocks.labels)), near) for blocks in sources]
         X = sp.vstack([part for part in parts if part is not None], format="csr", dtype=np.float64)
         columns = np.unique(X.indices).astype(np.intp)
@@ -176,12 +187,12 @@ class _Tables:
         share = np.bincount(X.indices, minlength=len(columns)) / max(X.shape[0], 1)
         least = config.penalty * (config.names_factor if kind == "layout" else 1)
         price = least * (1 + config.common_penalty * share)
-        return cls(X, columns, n_own, weights, tables[0].bias.astype(np.float64), price, kind, config)
+        return cls(X, columns, n_own, weights, tables[0].bias.astype(np.float64), price, n_known, kind, config)
 
     def _step(self, labels: LabelArray, rows: IntArray) -> Step:
         X = self.X[rows]
         before = X @ self.weights[self.columns] + self.bias
-        return _fitted(X, before, labels[rows], self.price, self.config)
+        return _fitted(X, before, labels[rows], self.price, self.n_known, self.config)
 
     def unseen(self, labels: LabelArray, fold: IntArray) -> FloatArray:
         """What tables that were fitted without a block's fold say of it.
@@ -214,19 +225,22 @@ class _Tables:
         return [LinearTable.from_float(own, bias), LinearTable.from_float(around, np.zeros_like(bias))]
 
 
-def _head(features: FloatArray, labels: LabelArray, known: AddedHead, config: AddConfig) -> AddedHead:
+def _head(features: FloatArray, labels: LabelArray, known: AddedHead, n_known: int, config: AddConfig) -> AddedHead:
     """The look at the surroundings. ``features`` has the shape (n_added, n_blocks, n_features)."""
     before = known.logits(features).astype(np.float64)
     mean, deviation = features.mean(axis=1, dtype=np.float64), features.std(axis=1, dtype=np.float64) + 1
+    mean[:n_known] = 0  # the bias of a label that was known stays
     Z = (features - mean[:, None]) / deviation[:, None]
     price = np.full(features.shape[2], config.context_penalty)
-    step, bias = _fitted(Z, before, labels, price, config)
+    step, bias = _fitted(Z, before, labels, price, n_known, config)
     step = step / deviation.T
     weights = known.weights + step
     return AddedHead(weights.astype(np.float32), (known.bias + bias - (mean.T * step).sum(axis=0)).astype(np.float32))
 
 
-def _fitted(X: sp.csr_matrix | Numbers, before: Numbers, labels: LabelArray, price: Numbers, config: AddConfig) -> Step:
+def _fitted(
+    X: sp.csr_matrix | Numbers, before: Numbers, labels: LabelArray, price: Numbers, n_known: int, config: AddConfig
+) -> Step:
     """Logistic regression of "one of the added labels, or none" with an offset.
 
     Parameters
@@ -236,14 +250,16 @@ def _fitted(X: sp.csr_matrix | Numbers, before: Numbers, labels: LabelArray, pri
     before
         Log odds that the model gives already, shape (n_blocks, n_added).
     price
-        Of half a squared step of a weight, shape (n_features,); the bias is free.
+        Of half a squared step of a weight, shape (n_features,).
+    n_known
+        Labels the model knew: their bias stays, that of new ones is free.
     """
     n_added = before.shape[1]
     judged = labels != UNKNOWN
     shares = np.exp(added_log_probabilities(before)).astype(np.float64)
     shares[judged] = np.eye(1 + n_added)[np.maximum(labels[judged].astype(np.intp) - N_LABELS + 1, 0)]
     trust = np.where(judged, 1.0, config.unjudged_weight)
-    n_features = len(price)
+    n_features, free = len(price), np.arange(n_added) >= n_known
 
     def loss(flat: Numbers) -> tuple[float, Numbers]:
         steps = flat.reshape(n_features + 1, n_added)
@@ -252,7 +268,7 @@ def _fitted(X: sp.csr_matrix | Numbers, before: Numbers, labels: LabelArray, pri
         slopes = trust[:, None] * (np.exp(logs) - shares)[:, 1:]
         value = -(trust[:, None] * shares * logs).sum() + (price[:, None] * steps[:-1] ** 2).sum() / 2
         of_weights = _product_back(X, slopes) + price[:, None] * steps[:-1]
-        return value, np.concatenate([of_weights, slopes.sum(axis=0)[None]]).ravel()
+        return value, np.concatenate([of_weights, (slopes.sum(axis=0) * free)[None]]).ravel()
 
     start = np.zeros((n_features + 1) * n_added)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.max_iterations})
