@@ -204,7 +204,8 @@ class _Tables:
         n_parts = 2 if self.kind == "words" else 1
         result = np.zeros((len(self.bias), len(labels), n_parts), np.float32)
         for held in np.unique(fold):
-            step, bias_step = self._step(labels, np.flatnonzero(fold != held))
+            seen = np.flatnonzero(fold != held)  # of a single page nothing can be left out
+            step, bias_step = self._step(labels, seen if len(seen) else np.arange(len(labels)))
             weights, bias = self.weights[self.columns] + step, self.bias + bias_step
             rows = np.flatnonzero(fold == held)
             logits = [self.X[rows] @ weights + bias]

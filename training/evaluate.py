@@ -79,7 +79,7 @@ def score_pages(
     pages: Sequence[LabelledPage],
     view: View,
     site_repeats: bool = False,
-    labels: tuple[str, ...] = LABELS,
+    labels: tuple[str, ...] | None = None,
 ) -> list[PageScore]:
     """Label pages through the serving call.
 
@@ -90,8 +90,9 @@ def score_pages(
     site_repeats
         Whether blocks count as evidence that stand on several of the pages of a domain.
     labels
-        Labels of the pages: those of the model, and any behind them that it never gives.
+        Labels of the pages, where there are others behind those of the model: it never gives them.
     """
+    labels = labels or cleaner.labels
     scores = []
     repeats = SiteRepeats()
     if site_repeats:

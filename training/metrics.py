@@ -51,7 +51,7 @@ def measure(
     scored: dict[View, list[PageScore]] = {}
     for view in VIEWS:
         tell(f"scoring {len(pages)} pages, {view} view")
-        scores = score_pages(cleaner, pages, view, site_repeats, cleaner.labels)
+        scores = score_pages(cleaner, pages, view, site_repeats)
         if scores:
             scored[view] = scores
             domains = sorted({score.domain for score in scores})

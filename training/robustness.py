@@ -75,7 +75,7 @@ def figures(cleaner: Cleaner, pages: Sequence[LabelledPage]) -> dict[str, tuple[
     """By view: F1 of any nag, nag macro-F1, F1 of content."""
     found: dict[str, tuple[float, float, float]] = {}
     for view in VIEWS:
-        result = summarise(score_pages(cleaner, pages, view, labels=cleaner.labels), intervals=False)
+        result = summarise(score_pages(cleaner, pages, view), intervals=False)
         found[view] = (result["any_nag"]["f1"], result["nag_macro_f1"], result["labels"]["content"]["f1"])
     return found
 

@@ -106,6 +106,12 @@ def test_unjudged_blocks_and_notices_alone_are_enough(cleaner: Cleaner, site: li
     assert now["labels"]["consent_notice"]["precision"] > 0.9
 
 
+def test_one_page(cleaner: Cleaner, site: list[LabelledPage]) -> None:
+    own = adapt(cleaner.model, site[:1], labels=NAMES)
+    labels, _ = Cleaner(own).predict(site[0].batch)
+    assert (labels[site[0].labels == CONSENT] == CONSENT).all()
+
+
 def test_one_label_more(own: SequenceModel, site: list[LabelledPage]) -> None:
     """A continued model is continued: it keeps its own label where the new pages lack it, and learns another."""
     names = (*NAMES, "letter_box")
