@@ -143,10 +143,10 @@ def test_sizes_about_the_windows(size: int) -> None:
 
 
 @pytest.mark.parametrize("n_labels", [7, 8, 9])
-@pytest.mark.parametrize("scale", [1.0, 4.0])
-def test_labels_beside_the_six(n_labels: int, scale: float) -> None:
-    chain = random_chain(n_labels, 1000, n_labels, scale)
+def test_labels_beside_the_six(n_labels: int) -> None:
+    chain = random_chain(n_labels, 1000, n_labels, 1.0)
     labels = viterbi(*chain, offsets_of([1000]))
+    assert n_labels - 1 in labels
     assert path_score(*chain, labels) == full_viterbi(*chain)
     np.testing.assert_allclose(marginals(*chain, offsets_of([1000])), full_marginals(*chain), atol=2e-4)
 

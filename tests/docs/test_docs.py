@@ -5,10 +5,12 @@ docs/engines.md and docs/recipes.md need engines: tests/engines runs them.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +90,15 @@ def test_own_model_is_better(folder: Path, denag: Denag) -> None:
         assert now[view]["content_words_kept"] > before[view]["content_words_kept"] - 0.05
 
 
-def test_a_label_of_ones_own(folder: Path, denag: Denag, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_label_of_ones_own(folder: Path, denag: Denag) -> None:
     """What docs/own-model.md says of it comes out."""
     page = ROOT / "docs" / "own-model.md"
     [train] = [c for _, text in fences(page, "console") for c in commands(text) if "-o my-consent-model" in c]
     assert denag(*shlex.split(train)[1:]).code == 0
     [code] = [text for _, text in fences(page, "python") if "my-consent-model" in text]
-    exec(compile(code, "docs/own-model.md", "exec"), {})
-    promised = code.splitlines()[-1].removeprefix("# ")
-    assert capsys.readouterr().out.strip() == promised
+    with redirect_stdout(io.StringIO()) as told:
+        exec(compile(code, "docs/own-model.md", "exec"), {})
+    assert told.getvalue().strip() == code.splitlines()[-1].removeprefix("# ")
 
 
 def parse(command: str) -> None:
