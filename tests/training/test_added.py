@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -247,7 +248,11 @@ def test_evaluate(denag: Denag, folder: Path, held_out: Path, tmp_path: Path) ->
         f1 = [row["f1"] for name, row in view["labels"].items() if name not in ("content", "boilerplate")]
         assert view["nag_macro_f1"] == pytest.approx(np.mean(f1), abs=1e-4)
         assert view["labels"]["consent_notice"]["f1"] > 0.8
-    assert "consent notice" in report.read_text(encoding="utf-8")
+    page = report.read_text(encoding="utf-8")
+    assert "consent notice" in page
+    assert "var(--added-1)" in page
+    style, _, body = page.partition("</style>")
+    assert all(f"--{name}:" in style for name in set(re.findall(r"var\(--([\w-]+)\)", body)) - {"of", "share"})
     assert "labels.consent_notice.f1" in json.loads(floors.read_text())["views"]["html"]
     again = denag("evaluate", held_out, "--model", folder, "--gate", floors, "--against", figures)
     assert again.code == 0
