@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from math import inf
 from pathlib import Path
@@ -19,12 +19,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from classifier.added import AddedHead, AddedLabels, added_feature_names
 from classifier.calibration import Calibration, ContentLossSetting, ScoreCalibration
 from classifier.context import LARGEST_FEATURE, ContextConfig, n_context_features, n_dense
-from classifier.errors import ArtefactError
+from classifier.errors import ArtefactError, ConfigError
 from classifier.features import FeaturizerConfig
+from classifier.labels import with_added
 from classifier.model import EXACT_LIMIT, VIEWS, ContextHead, SequenceModel
-from classifier.types import LABELS, Label, View
+from classifier.types import LABELS, N_LABELS, View
 from classifier.weights import MAX_QUANTUM, LinearTable
 
 TENSORS, CONFIG, CARD = "model.safetensors", "config.json", "CARD.md"
@@ -36,6 +38,7 @@ _MAX_HIDDEN, _MAX_WINDOW = 4096, 16
 """A label's price must stay within reason whoever made the model."""
 _MAX_BITS = 22
 _TABLES = ("own", "around", "layout")
+_ADDED_CHAIN = ("into", "onward", "start")
 _HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead))
 
 
@@ -65,14 +68,16 @@ def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], ca
     for view in VIEWS:
         for name in _HEAD_ARRAYS:
             tensors[f"{view}.{name}"] = np.ascontiguousarray(getattr(model.heads[view], name))
+    if model.added is not None:
+        tensors |= _added_tensors(model.added)
     data = save_tensors(dict(sorted(tensors.items())))
     config = {
         "format": "denag",
         "format_version": FORMAT_VERSION,
-        "labels": [str(label) for label in LABELS],
+        "labels": [str(label) for label in model.labels],
         "featurizer": asdict(model.featurizer),
         "context": asdict(model.context),
-        "scales": {name: getattr(model, name).scale for name in _TABLES},
+        "scales": {name: table.scale for name, table in _scaled_tables(model)},
         "tensors_sha256": hashlib.sha256(data).hexdigest(),
         "probe": probe,
         **write_calibration(model.calibration),
@@ -80,6 +85,22 @@ def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], ca
     (folder / TENSORS).write_bytes(data)
     (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
+
+
+def _scaled_tables(model: SequenceModel) -> list[tuple[str, LinearTable]]:
+    tables = [(name, getattr(model, name)) for name in _TABLES]
+    return tables + ([(f"added.{name}", getattr(model.added, name)) for name in _TABLES] if model.added else [])
+
+
+def _added_tensors(added: AddedLabels) -> dict[str, np.ndarray]:
+    tensors: dict[str, np.ndarray] = {f"added.{name}": getattr(added, name) for name in _ADDED_CHAIN}
+    for name in _TABLES:
+        table: LinearTable = getattr(added, name)
+        tensors |= {f"added.{name}.weights": table.quantised, f"added.{name}.bias": table.bias}
+    for view in VIEWS:
+        head = added.heads[view]
+        tensors |= {f"added.{view}.weights": head.weights, f"added.{view}.bias": head.bias}
+    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
 
 
 def read_model(folder: Path) -> SequenceModel:
@@ -108,7 +129,9 @@ def read_model(folder: Path) -> SequenceModel:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The checked head of ``config.json``: its format, version and labels are those of this program."""
+    """The checked head of ``config.json``: its format and version are those of this program, its labels the six
+    and, behind them, few others of good names.
+    """
     if not folder.is_dir():
         raise ArtefactError(f"{folder}: no such model folder")
     try:
@@ -118,10 +141,18 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise ArtefactError(f"{folder / CONFIG}: not JSON: {error}") from error
     if not isinstance(config, dict):
         raise ArtefactError(f"{folder / CONFIG}: expected an object, found {type(config).__name__}")
-    expected = {"format": "denag", "format_version": FORMAT_VERSION, "labels": [str(label) for label in LABELS]}
+    labels, six = config.get("labels"), [str(label) for label in LABELS]
+    expected = {"format": "denag", "format_version": FORMAT_VERSION}
     for key, value in expected.items():
         if config.get(key) != value:
             raise ArtefactError(f"{folder / CONFIG}: {key} is {config.get(key)!r}, expected {value!r}")
+    if not isinstance(labels, list) or labels[:N_LABELS] != six:
+        raise ArtefactError(f"{folder / CONFIG}: labels is {labels!r}, expected {six!r}, and any others behind them")
+    try:
+        if len(with_added(LABELS, labels[N_LABELS:])) != len(labels):
+            raise ArtefactError(f"{folder / CONFIG}: labels is {labels!r}, expected each name once")
+    except (ConfigError, TypeError) as error:
+        raise ArtefactError(f"{folder / CONFIG}: labels: {error}") from error
     return config
 
 
@@ -175,25 +206,66 @@ def _build(config: dict[str, Any], tensors: dict[str, np.ndarray]) -> SequenceMo
         raise ArtefactError(
             f"context is {config['context']!r}, expected whole numbers of at most {_MAX_WINDOW} and 10,000 blocks"
         )
-    n_labels = len(LABELS)
-    tables = {}
-    for name in _TABLES:
-        n_buckets = featurizer.n_layout if name == "layout" else featurizer.n_text
-        weights = _checked(tensors, f"{name}.weights", (n_buckets, n_labels), "int16")
-        if np.abs(weights.astype(np.int32)).max() > MAX_QUANTUM:
-            raise ArtefactError(f"{name}.weights holds values beyond ±{MAX_QUANTUM}")
-        scale = config["scales"][name]
-        if type(scale) is not float or not 0 < scale < 1e6:
-            raise ArtefactError(f"scale of {name} is {scale!r}, expected a number between 0 and a million")
-        bias = _checked(tensors, f"{name}.bias", (n_labels,), "float32")
-        tables[name] = LinearTable(weights, scale, bias)
+    tables = _tables(config, tensors, featurizer, "", N_LABELS)
     context = ContextConfig(window, tuple(stretches), near)
     heads = {view: _head(tensors, view, context) for view in VIEWS}
     known = {f"{name}.{part}" for name in _TABLES for part in ("weights", "bias")}
     known |= {f"{view}.{name}" for view in VIEWS for name in _HEAD_ARRAYS}
+    added = None
+    if names := tuple(config["labels"][N_LABELS:]):
+        added = _added(config, tensors, featurizer, context, names)
+        known |= set(_added_tensors(added))
+    scaled = {prefix + name for prefix in ("", *(["added."] if added else [])) for name in _TABLES}
+    if unknown := sorted(set(config["scales"]) - scaled):
+        raise ArtefactError(f"scales has {unknown[0]!r}, expected no such table")
     if unknown := sorted(set(tensors) - known):
         raise ArtefactError(f"{TENSORS} holds {unknown[0]!r}, expected no such array")
-    return SequenceModel(featurizer, context, **tables, heads=heads, calibration=read_calibration(config))
+    calibration = read_calibration(config)
+    own, around, layout = (tables[name] for name in _TABLES)
+    return SequenceModel(featurizer, context, own, around, layout, heads, calibration, added)
+
+
+def _tables(
+    config: dict[str, Any], tensors: dict[str, np.ndarray], featurizer: FeaturizerConfig, prefix: str, n_labels: int
+) -> dict[str, LinearTable]:
+    tables = {}
+    for name in _TABLES:
+        n_buckets, full = featurizer.n_layout if name == "layout" else featurizer.n_text, prefix + name
+        weights = _checked(tensors, f"{full}.weights", (n_buckets, n_labels), "int16")
+        if np.abs(weights.astype(np.int32)).max() > MAX_QUANTUM:
+            raise ArtefactError(f"{full}.weights holds values beyond ±{MAX_QUANTUM}")
+        scale = config["scales"][full]
+        if type(scale) is not float or not 0 < scale < 1e6:
+            raise ArtefactError(f"scale of {full} is {scale!r}, expected a number between 0 and a million")
+        bias = _checked(tensors, f"{full}.bias", (n_labels,), "float32")
+        tables[name] = LinearTable(weights, scale, bias)
+    return tables
+
+
+def _added(
+    config: dict[str, Any],
+    tensors: dict[str, np.ndarray],
+    featurizer: FeaturizerConfig,
+    context: ContextConfig,
+    names: tuple[str, ...],
+) -> AddedLabels:
+    n_added = len(names)
+    heads: dict[View, AddedHead] = {}
+    for view in VIEWS:
+        n_features = len(added_feature_names(view == "html", context))
+        weights = _checked(tensors, f"added.{view}.weights", (n_features, n_added), "float32")
+        heads[view] = AddedHead(weights, _checked(tensors, f"added.{view}.bias", (n_added,), "float32"))
+    tables = _tables(config, tensors, featurizer, "added.", n_added)
+    return AddedLabels(
+        names,
+        tables["own"],
+        tables["around"],
+        tables["layout"],
+        heads,
+        into=_checked(tensors, "added.into", (N_LABELS + n_added, n_added), "float32"),
+        onward=_checked(tensors, "added.onward", (n_added, N_LABELS), "float32"),
+        start=_checked(tensors, "added.start", (n_added,), "float32"),
+    )
 
 
 def _head(tensors: dict[str, np.ndarray], view: str, context: ContextConfig) -> ContextHead:
@@ -270,12 +342,13 @@ def read_calibration(config: Mapping[str, Any]) -> Calibration:
         Where a view, a label or a number is not what it should be.
     """
     scores, content_loss = config.get("score_calibration", {}), config.get("content_loss", {})
+    labels = config.get("labels", list(LABELS))
     for name, by_view in (("score_calibration", scores), ("content_loss", content_loss)):
         if not isinstance(by_view, dict) or not set(by_view) <= set(VIEWS):
             raise ArtefactError(f"{name} is {str(by_view)[:80]}, expected an object with the views {', '.join(VIEWS)}")
     return Calibration(
         {view: _scaling(scores[view], view) for view in VIEWS if view in scores},
-        {view: _settings(content_loss[view], view) for view in VIEWS if view in content_loss},
+        {view: _settings(content_loss[view], view, labels) for view in VIEWS if view in content_loss},
     )
 
 
@@ -292,7 +365,7 @@ def _scaling(row: dict[str, Any], view: View) -> ScoreCalibration:
     return ScoreCalibration(**parts)
 
 
-def _settings(rows: list[dict[str, Any]], view: View) -> tuple[ContentLossSetting, ...]:
+def _settings(rows: list[dict[str, Any]], view: View, labels: Sequence[str]) -> tuple[ContentLossSetting, ...]:
     settings = []
     before = 0.0
     for row in rows:
@@ -300,11 +373,11 @@ def _settings(rows: list[dict[str, Any]], view: View) -> tuple[ContentLossSettin
         if type(share) is not float or not before < share < 1:
             raise ArtefactError(f"max_content_loss of the {view} view is {share!r}, expected rising shares below 1")
         before = share
-        thresholds = {Label(name): inf if least is None else least for name, least in row["thresholds"].items()}
-        if set(thresholds) != set(LABELS[1:]) or not all(type(x) is float and x >= 0 for x in thresholds.values()):
+        thresholds = {name: inf if least is None else least for name, least in row["thresholds"].items()}
+        if set(thresholds) != set(labels[1:]) or not all(type(x) is float and x >= 0 for x in thresholds.values()):
             raise ArtefactError(
                 f"thresholds of the {view} view at {share} are {row['thresholds']!r}, expected a score or null for "
-                f"each of {', '.join(LABELS[1:])}"
+                f"each of {', '.join(labels[1:])}"
             )
         settings.append(ContentLossSetting(share, thresholds))
     return tuple(settings)

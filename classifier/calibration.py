@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from classifier.errors import ConfigError
-from classifier.types import VIEWS, FloatArray, Label, View
+from classifier.types import VIEWS, FloatArray, View
 
-Thresholds = Mapping[View, Mapping[Label, float]]
+Thresholds = Mapping[View, Mapping[str, float]]
 """By view and label given, the least probability of being no content at which a block is dropped; infinity: never."""
 
 _LOWEST = 1e-6
@@ -65,7 +65,7 @@ class ContentLossSetting:
     """
 
     max_content_loss: float
-    thresholds: Mapping[Label, float]
+    thresholds: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,20 @@ class Calibration:
     content_loss: Mapping[View, tuple[ContentLossSetting, ...]] = field(default_factory=dict)
 
     def apply(self, probabilities: FloatArray, view: View) -> FloatArray:
-        """Calibrated probabilities of one view. Shape (n_blocks, n_labels) in and out."""
+        """Calibrated probabilities of one view. Shape (n_blocks, n_labels) in and out.
+
+        Labels beside the six keep theirs; the six share what is left as they do where there are no others.
+        """
         scaling = self.scores.get(view)
-        return probabilities if scaling is None else scaling.apply(probabilities)
+        if scaling is None:
+            return probabilities
+        n_scaled = len(scaling.slopes)
+        if probabilities.shape[1] == n_scaled:
+            return scaling.apply(probabilities)
+        scaled, others = probabilities[:, :n_scaled], probabilities[:, n_scaled:]
+        left = scaled.sum(axis=1, keepdims=True)
+        scaled = scaling.apply(scaled / np.maximum(left, np.float32(_LOWEST))) * left
+        return np.concatenate([scaled, others], axis=1)
 
     def thresholds(self, max_content_loss: float) -> Thresholds:
         """Thresholds of each view at the largest calibrated setting that is not above the wanted one.
@@ -98,7 +109,7 @@ class Calibration:
         """
         if not 0 < max_content_loss < 1:
             raise ConfigError(f"max_content_loss is {max_content_loss}, expected a share between 0 and 1")
-        chosen: dict[View, Mapping[Label, float]] = {}
+        chosen: dict[View, Mapping[str, float]] = {}
         for view in VIEWS:
             settings = self.content_loss.get(view, ())
             if not settings:

@@ -52,17 +52,20 @@ class LabelledBlocks:
     Parameters
     ----------
     indices
-        Label of each block, an index into ``LABELS``. Shape (n_blocks,), int8.
+        Label of each block, an index into ``names``. Shape (n_blocks,), int8.
     probabilities
         Shape (n_blocks, n_labels), float32, rows sum to one.
+    names
+        The model's labels.
     """
 
     indices: npt.NDArray[np.int8]
     probabilities: FloatArray
+    names: tuple[str, ...] = LABELS
 
     @cached_property
-    def labels(self) -> list[Label]:
-        return [LABELS[i] for i in self.indices.tolist()]
+    def labels(self) -> list[str]:
+        return [self.names[i] for i in self.indices.tolist()]
 
     @cached_property
     def scores(self) -> FloatArray:
@@ -105,6 +108,11 @@ class Cleaner:
             Where the folder is missing, torn, or not a model of this version.
         """
         return cls(read_model(default_model() if path is None else Path(path)))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the model in the order of columns: the six, and behind them those of one's own."""
+        return self.model.labels
 
     def label(self, page: str | bytes | Document) -> LabelledDocument:
         """Label one document; a string that holds markup counts as HTML, any other as plain text."""
@@ -160,7 +168,7 @@ class Cleaner:
             chosen = [documents[i] for i in places]
             batch = segment(chosen)
             evidence = None if repeats is None else repeats.log_odds([site_of(d.url) for d in chosen], batch)
-            labelled = LabelledBlocks(*self.predict(batch, evidence))
+            labelled = LabelledBlocks(*self.predict(batch, evidence), self.labels)
             results.append((places, _batch(chosen, batch, labelled)))
         return results
 
@@ -180,7 +188,7 @@ class Cleaner:
         for batch in segment_block_groups(pages, _GROUP_CHARS):
             labels, probabilities = self.predict(batch)
             bounds = batch.doc_offsets.tolist()
-            results += [LabelledBlocks(labels[i:j], probabilities[i:j]) for i, j in pairwise(bounds)]
+            results += [LabelledBlocks(labels[i:j], probabilities[i:j], self.labels) for i, j in pairwise(bounds)]
         return results
 
     def policy(
@@ -209,8 +217,8 @@ class Cleaner:
         ''
         """
         if max_content_loss is None:
-            return Policy.of(keep, drop)
-        policy = Policy.of(keep, drop, self.model.calibration.thresholds(max_content_loss))
+            return Policy.of(keep, drop, labels=self.labels)
+        policy = Policy.of(keep, drop, self.model.calibration.thresholds(max_content_loss), self.labels)
         if Label.CONTENT not in policy.keep:
             raise ConfigError(f"content is to be dropped, expected it kept with max_content_loss {max_content_loss}")
         return policy
@@ -235,7 +243,7 @@ class Cleaner:
         ``content_log_odds``, shape (n_blocks,), is what other evidence says of content, see `SiteRepeats`.
         """
         if batch.n_blocks == 0:
-            return np.zeros(0, np.int8), np.zeros((0, len(LABELS)), np.float32)
+            return np.zeros(0, np.int8), np.zeros((0, len(self.labels)), np.float32)
         long = lengthened(batch)
         if long is not None:
             batch = long.batch
@@ -300,7 +308,9 @@ def grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 def _batch(documents: Sequence[Document], batch: BlockBatch, labelled: LabelledBlocks) -> LabelledBatch:
     scores, not_content = labelled.scores, labelled.not_content
-    return LabelledBatch(documents, batch, labelled.indices, scores, not_content, labelled.probabilities)
+    return LabelledBatch(
+        documents, batch, labelled.indices, scores, not_content, labelled.probabilities, labelled.names
+    )
 
 
 def _documents(labelled: LabelledBatch) -> Iterator[LabelledDocument]:
@@ -309,12 +319,11 @@ def _documents(labelled: LabelledBatch) -> Iterator[LabelledDocument]:
     layout = labelled.batch.layout
     elements = None if layout is None else outline(layout)
     for d, document in enumerate(labelled.documents):
-        yield LabelledDocument(document, _blocks(labelled.batch, d, labelled.labels, probabilities, elements))
+        yield LabelledDocument(document, _blocks(labelled, d, probabilities, elements))
 
 
-def _blocks(
-    batch: BlockBatch, d: int, labels: npt.NDArray[np.int8], probabilities: FloatArray, elements: Outline | None
-) -> tuple[Block, ...]:
+def _blocks(labelled: LabelledBatch, d: int, probabilities: FloatArray, elements: Outline | None) -> tuple[Block, ...]:
+    batch = labelled.batch
     first, last = batch.doc_offsets[d], batch.doc_offsets[d + 1]
     offsets = batch.block_offsets
     if first == last:
@@ -326,11 +335,11 @@ def _blocks(
         lengths = list(map(len, texts))
         starts = list(accumulate((n + 1 for n in lengths[:-1]), initial=0))
         ends = list(map(add, starts, lengths))
-    kept = labels[first:last]
+    kept = labelled.labels[first:last]
     rows = probabilities[first:last]
     columns: list[list[Any]] = [
         texts,
-        [LABELS[label] for label in kept.tolist()],
+        [labelled.names[label] for label in kept.tolist()],
         rows[np.arange(len(kept)), kept].tolist(),
         starts,
         ends,

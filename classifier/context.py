@@ -73,6 +73,7 @@ def context_features(
     doc_offsets: IntArray,
     group: IntArray | None,
     config: ContextConfig,
+    n_own: int = N_LABELS,
 ) -> FloatArray:
     """Features of the context step.
 
@@ -80,7 +81,7 @@ def context_features(
     ----------
     emissions
         Log probabilities, see `SequenceModel.emissions`, shape (n_blocks, n_tables * n_labels); the last
-        ones, by a block's own words, are not averaged.
+        ``n_own``, by a block's own words, are not averaged.
     dense
         Dense features as whole numbers, see `dense_units`, shape (n_blocks, n_dense).
     doc_offsets
@@ -94,16 +95,14 @@ def context_features(
     document's ends are zero.
     """
     n, n_emissions = emissions.shape
-    n_averaged = n_emissions - N_LABELS
+    n_averaged = n_emissions - n_own
     names = (TEXT_DENSE + LAYOUT_DENSE)[: dense.shape[1]]
     near_dense = [names.index(name) for name in _NEIGHBOUR_DENSE if name in names]
     n_seen = n_emissions + len(near_dense)
     # a column of the result is a row here: what is worked on lies together in memory
-    result = np.empty((_n_columns(n_emissions, len(names), n_seen, group is not None, config), n), np.float32)
-    steps = result[:n_emissions]
-    np.maximum(emissions.T, np.float32(_LOWEST_EMISSION / EMISSION_UNITS), out=steps)
-    steps *= np.float32(EMISSION_UNITS)
-    np.rint(steps, out=steps)
+    n_columns = _n_columns(n_emissions, n_averaged, len(names), n_seen, group is not None, config)
+    result = np.empty((n_columns, n), np.float32)
+    steps = emission_units(emissions.T, result[:n_emissions])
     at = n_emissions + len(names)
     result[n_emissions:at] = dense.T
     seen = np.concatenate([steps, result[[n_emissions + k for k in near_dense]]])
@@ -122,6 +121,13 @@ def context_features(
     if group is not None and n:
         result[at:] = _group_means(probabilities.T, group).T
     return result.T
+
+
+def emission_units(columns: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """Log probabilities in whole sixteenths, those below -6 alike. Shape (n, n_blocks) in and out."""
+    steps = np.maximum(columns, np.float32(_LOWEST_EMISSION / EMISSION_UNITS), out=out)
+    steps *= np.float32(EMISSION_UNITS)
+    return np.rint(steps, out=steps)
 
 
 def _neighbours(seen: FloatArray, doc_offsets: IntArray, out: FloatArray) -> None:
@@ -225,9 +231,8 @@ def n_context_features(has_layout: bool, config: ContextConfig) -> int:
     n_emissions = (3 if has_layout else 2) * N_LABELS
     dense = n_dense(has_layout)
     names = (TEXT_DENSE + LAYOUT_DENSE)[:dense]
-    return _n_columns(
-        n_emissions, dense, n_emissions + sum(name in names for name in _NEIGHBOUR_DENSE), has_layout, config
-    )
+    n_seen = n_emissions + sum(name in names for name in _NEIGHBOUR_DENSE)
+    return _n_columns(n_emissions, n_emissions - N_LABELS, dense, n_seen, has_layout, config)
 
 
 def n_dense(has_layout: bool) -> int:
@@ -235,7 +240,8 @@ def n_dense(has_layout: bool) -> int:
     return len(TEXT_DENSE) + (len(LAYOUT_DENSE) if has_layout else 0)
 
 
-def _n_columns(n_emissions: int, n_dense: int, n_seen: int, has_group: bool, config: ContextConfig) -> int:
-    n_averaged = n_emissions - N_LABELS
+def _n_columns(
+    n_emissions: int, n_averaged: int, n_dense: int, n_seen: int, has_group: bool, config: ContextConfig
+) -> int:
     n = n_emissions + n_dense + 2 * config.window * n_seen + (len(config.stretches) + 1) * n_averaged
     return n + (n_averaged + 1 if has_group else 0)

@@ -13,21 +13,21 @@ from typing import IO, Any
 from rich.console import Console
 from rich.text import Text
 
+from classifier.labels import in_order
 from classifier.policy import Policy
-from classifier.show import COLOURS
+from classifier.printable import UNPRINTABLE, printable
+from classifier.show import colour_of
 from classifier.types import Block, Label, LabelledDocument
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What would steer a terminal, or is no character of XML."""
 _FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _SVG_COLUMNS = 96
 
 _STYLE = """:root { color-scheme: light dark; --ground: #fff; --text: #1b1b1b; --quiet: #595959;
   --ad_notice: #7a5200; --donation_appeal: #8a1c7c; --newsletter_prompt: #00606b; --paywall_prompt: #b3001b;
-  --boilerplate: #595959; --content: #1b1b1b; }
+  --boilerplate: #595959; --content: #1b1b1b; --own-label: #1f4e9c; }
 @media (prefers-color-scheme: dark) { :root { --ground: #16181b; --text: #e8e8e8; --quiet: #a6a6a6;
   --ad_notice: #f2c14e; --donation_appeal: #f09ae6; --newsletter_prompt: #6fdbe8; --paywall_prompt: #ff8f98;
-  --boilerplate: #a6a6a6; --content: #e8e8e8; } }
+  --boilerplate: #a6a6a6; --content: #e8e8e8; --own-label: #8fb8ff; } }
 body { background: var(--ground); color: var(--text); font: 1rem/1.55 system-ui, sans-serif; max-width: 46rem;
   margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.1rem; overflow-wrap: anywhere; }
@@ -37,14 +37,14 @@ p.marked small { display: block; }
 .legend { color: var(--quiet); padding-inline-start: 1.2rem; }
 .legend b { color: var(--colour); }
 #hide:checked ~ section p.removed { display: none; }
-""" + "\n".join(f".{label} {{ --colour: var(--{label}); }}" for label in Label)
+""" + "\n".join(f".{label} {{ --colour: var(--{label}); }}" for label in (*Label, "own-label"))
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
     """How much of one label was removed from a page."""
 
-    label: Label
+    label: str
     n_blocks: int
     n_chars: int
 
@@ -57,10 +57,9 @@ def removed_by_label(labelled: LabelledDocument, policy: Policy) -> list[Removed
     """What a policy removes from a page; labels of which it removes nothing are left out."""
     gone = [block for block in labelled if _is_dropped(block, labelled, policy)]
     counts = []
-    for label in Label:
-        texts = [block.text for block in gone if block.label is label]
-        if texts:
-            counts.append(Removed(label, len(texts), sum(map(len, texts))))
+    for label in in_order(block.label for block in gone):
+        texts = [block.text for block in gone if block.label == label]
+        counts.append(Removed(label, len(texts), sum(map(len, texts))))
     return counts
 
 
@@ -70,21 +69,21 @@ def diff_text(labelled: LabelledDocument, policy: Policy) -> Text:
     Removed lines begin with ``-`` and their label: colour and strokes are not all that tells them.
     """
     text = Text()
-    text.append(f"{_printable(str(labelled.document.id))}\n", "bold")
+    text.append(f"{printable(str(labelled.document.id))}\n", "bold")
     for block in labelled:
-        colour = COLOURS[block.label]
+        colour = colour_of(block.label)
         if _is_dropped(block, labelled, policy):
             text.append(f"- {block.label} ", colour)
-            text.append(_printable(block.text), f"strike {colour}")
+            text.append(printable(block.text), f"strike {colour}")
         elif block.label is Label.CONTENT:
-            text.append(f"  {_printable(block.text)}")
+            text.append(f"  {printable(block.text)}")
         else:
-            text.append(f"  {block.label} {_printable(block.text)}", colour)
+            text.append(f"  {block.label} {printable(block.text)}", colour)
         text.append("\n")
     removed = removed_by_label(labelled, policy)
     text.append(f"{_summary(labelled, removed)}\n", "bold")
     for count in removed:
-        text.append(f"  ■ {count.label}: ", COLOURS[count.label])
+        text.append(f"  ■ {count.label}: ", colour_of(count.label))
         text.append(f"{count}\n")
     return text
 
@@ -96,15 +95,15 @@ def diff_html(labelled: LabelledDocument, policy: Policy) -> str:
         words = _escaped(block.text)
         if _is_dropped(block, labelled, policy):
             told = f"<small>removed: {block.label} {block.score:.2f}</small>"
-            lines.append(f'<p class="marked removed {block.label}">{told}<del dir="auto">{words}</del></p>')
+            lines.append(f'<p class="marked removed {_class(block.label)}">{told}<del dir="auto">{words}</del></p>')
         elif block.label is Label.CONTENT:
             lines.append(f'<p dir="auto">{words}</p>')
         else:
             told = f"<small>kept: {block.label} {block.score:.2f}</small>"
-            lines.append(f'<p class="marked {block.label}">{told}<span dir="auto">{words}</span></p>')
+            lines.append(f'<p class="marked {_class(block.label)}">{told}<span dir="auto">{words}</span></p>')
     removed = removed_by_label(labelled, policy)
     lines.append(f'<p>{_summary(labelled, removed)}</p><ul class="legend">')
-    lines += [f'<li class="{count.label}"><b>{count.label}</b>: {count}</li>' for count in removed]
+    lines += [f'<li class="{_class(count.label)}"><b>{count.label}</b>: {count}</li>' for count in removed]
     lines.append("</ul></section>")
     return "\n".join(lines)
 
@@ -184,9 +183,9 @@ def _is_dropped(block: Block, labelled: LabelledDocument, policy: Policy) -> boo
     return policy.drops(block.label, block.not_content, labelled.document.media_type)
 
 
-def _printable(text: str) -> str:
-    return _UNPRINTABLE.sub("\ufffd", text)
+def _class(label: str) -> str:
+    return label if label in set(Label) else "own-label"
 
 
 def _escaped(text: str) -> str:
-    return escape(_printable(text))
+    return escape(UNPRINTABLE.sub("\ufffd", text))

@@ -51,12 +51,12 @@ class Clean:
     """
 
     policy: Policy
-    tag_only: frozenset[Label] = frozenset()
+    tag_only: frozenset[str] = frozenset()
     text_field: str = "text"
     whole_rows = False
 
     def dropped(self, labelled: LabelledBatch) -> BoolArray:
-        dropped = self.policy.dropped(labelled.labels, labelled.not_content, labelled.media_type)
+        dropped = self.policy.dropped(labelled.labels, labelled.not_content, labelled.media_type, labelled.names)
         return dropped & ~self._tagged(labelled) if self.tag_only else dropped
 
     def rows(self, labelled: LabelledBatch, dropped: BoolArray) -> list[Row]:
@@ -76,7 +76,7 @@ class Clean:
         return rows
 
     def _tagged(self, labelled: LabelledBatch) -> BoolArray:
-        return np.isin(labelled.labels, [LABELS.index(label) for label in self.tag_only])
+        return np.isin(labelled.labels, [i for i, name in enumerate(labelled.names) if name in self.tag_only])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class LabelRows:
         if self.probabilities:
             assert labelled.probabilities is not None
             for block, row in zip(blocks, labelled.probabilities.tolist(), strict=True):
-                block["probabilities"] = {str(k): round(p, 6) for k, p in zip(LABELS, row, strict=True)}
+                block["probabilities"] = {str(k): round(p, 6) for k, p in zip(labelled.names, row, strict=True)}
         bounds = labelled.batch.doc_offsets.tolist()
         return [
             {"id": plain_id(document), "url": document.url, BLOCKS: blocks[a:b]}
@@ -160,7 +160,7 @@ class Attributes:
 
     def rows(self, labelled: LabelledBatch, dropped: BoolArray) -> list[Row]:
         starts, ends = labelled.spans.T.tolist()
-        names = [PREFIX + label for label in LABELS]
+        names = [PREFIX + label for label in labelled.names]
         labels, scores, not_content = labelled.labels.tolist(), labelled.scores.tolist(), labelled.not_content.tolist()
         blocks = list(zip(labels, starts, ends, scores, not_content, strict=True))
         view = view_of(labelled.media_type)
@@ -202,7 +202,7 @@ def plain_id(document: Document) -> str | int:
 
 
 def _tags(labelled: LabelledBatch, places: list[int], starts: list[int], ends: list[int]) -> list[Row]:
-    names = [str(label) for label in LABELS]
+    names = [str(label) for label in labelled.names]
     return [
         {"label": names[label], "score": round(score, 6), "start": start, "end": end}
         for label, score, start, end in zip(

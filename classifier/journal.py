@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import LabelsError
-from classifier.types import Label
+from classifier.labels import refusal
 
-Run = tuple[int, int, Label | None]
+Run = tuple[int, int, str | None]
 
 
 def journal_of(labels: Path) -> Path:
@@ -47,7 +47,7 @@ def page_key(texts: Iterable[str]) -> str:
 class PageChanges:
     """What a journal says of one page: labels by block, the page's row where the label file lacks it."""
 
-    labels: dict[int, Label | None] = field(default_factory=dict)
+    labels: dict[int, str | None] = field(default_factory=dict)
     row: dict[str, Any] | None = None
     reviewed: bool = False
 
@@ -137,7 +137,9 @@ def _read_line(line: bytes) -> tuple[str, list[Run], dict[str, Any] | None, bool
     for first, last, label in entry.get("labels", ()):
         if not (type(first) is type(last) is int and 0 <= first <= last):
             raise ValueError(f"found the blocks {first!r} to {last!r}")
-        runs.append((first, last, None if label is None else Label(label)))
+        if label is not None and (reason := refusal(label)):
+            raise ValueError(reason)
+        runs.append((first, last, label))
     row = entry.get("row")
     if row is not None and key_of_row(row) != entry["page"]:
         raise ValueError("found a row that is not its page")

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from classifier.added import AddedLabels
 from classifier.calibration import Calibration
 from classifier.context import ContextConfig, context_features, dense_units, near_sums
-from classifier.features import FeatureMatrix, FeaturizerConfig, Grams, LayoutGrams
+from classifier.features import FeatureMatrix, FeaturizerConfig, LayoutGrams
+from classifier.types import LABELS, FloatArray
 from classifier.types import VIEWS as VIEWS
-from classifier.types import FloatArray
 from classifier.types import View as View
 from classifier.viterbi import marginals, viterbi
-from classifier.weights import LinearTable, PackedTables
+from classifier.weights import LinearTable, PackedTables, gram_scale, layout_sums
 
 _LOWEST_LOG = -13.8
 """Log probabilities are not told apart below one in a million."""
@@ -95,6 +96,8 @@ class SequenceModel:
         The context step of each view: pages with layout, and bare text.
     calibration
         What held-out pages say of the scores; an empty one changes nothing.
+    added
+        Labels beside the six; None where there are none.
     """
 
     featurizer: FeaturizerConfig
@@ -104,12 +107,18 @@ class SequenceModel:
     layout: LinearTable
     heads: Mapping[View, ContextHead]
     calibration: Calibration = Calibration()
+    added: AddedLabels | None = None
     _words: PackedTables = field(init=False, repr=False, compare=False)
     _names: PackedTables = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_words", PackedTables.of([self.own, self.around]))
         object.__setattr__(self, "_names", PackedTables.of([self.layout]))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the columns: the six, and behind them the added ones."""
+        return LABELS if self.added is None else LABELS + self.added.names
 
     def emissions(self, X: FeatureMatrix) -> FloatArray:
         """What a block's words and those of its neighbours say together, its elements, and its own words alone.
@@ -136,13 +145,7 @@ class SequenceModel:
 
     def _layout_emissions(self, layout: LayoutGrams) -> FloatArray:
         """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""
-        totals = np.zeros((layout.ancestors.shape[1], len(self.layout.bias)), np.float32)
-        for group, grams in enumerate(layout.grams):
-            sums = self._names.sums(grams)
-            sums = np.concatenate([sums, np.zeros((1, sums.shape[1]), np.float32)])  # -1: beyond the root
-            for ancestors in layout.levels(group):
-                totals += sums[ancestors]
-        return log_probabilities(totals * layout_scale(layout)[:, None] + self.layout.bias)
+        return log_probabilities(layout_sums(self._names, layout) + self.layout.bias)
 
     def features(self, X: FeatureMatrix) -> FloatArray:
         """Input of the context step. Shape (n_blocks, n_context)."""
@@ -155,17 +158,22 @@ class SequenceModel:
 
     def scores(self, X: FeatureMatrix) -> FloatArray:
         """Log probabilities of each label in context, before decoding. Shape (n_blocks, n_labels)."""
-        return log_probabilities(self.head(X).logits(self.features(X)))
+        six = log_probabilities(self.head(X).logits(self.features(X)))
+        return six if self.added is None else self.added.scores(X, self.context, six)
+
+    def chain(self, view: View) -> tuple[FloatArray, FloatArray]:
+        """Transitions and start scores of all labels. Shapes (n_labels, n_labels) and (n_labels,)."""
+        head = self.heads[view]
+        six = head.transitions, head.start
+        return six if self.added is None else self.added.chain(*six)
 
     def decode(self, X: FeatureMatrix, scores: FloatArray) -> npt.NDArray[np.int8]:
         """Best label sequence of each document. Shape (n_blocks,)."""
-        head = self.head(X)
-        return viterbi(scores, head.transitions, head.start, X.doc_offsets)
+        return viterbi(scores, *self.chain(_view(X)), X.doc_offsets)
 
     def marginals(self, X: FeatureMatrix, scores: FloatArray) -> FloatArray:
         """Probability of each label, calibrated. Shape (n_blocks, n_labels), rows sum to one."""
-        head = self.head(X)
-        beliefs = marginals(scores, head.transitions, head.start, X.doc_offsets)
+        beliefs = marginals(scores, *self.chain(_view(X)), X.doc_offsets)
         return self.calibration.apply(beliefs, _view(X))
 
     def predict(
@@ -189,26 +197,12 @@ class SequenceModel:
         scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
             scores = with_content_evidence(scores, content_log_odds)
-        chain = self.heads[view].transitions, self.heads[view].start, np.concatenate(doc_offsets)
+        chain = *self.chain(view), np.concatenate(doc_offsets)
         return viterbi(scores, *chain), self.calibration.apply(marginals(scores, *chain), view)
 
 
 def _view(X: FeatureMatrix) -> View:
     return "text" if X.layout is None else "html"
-
-
-def gram_scale(grams: Grams) -> FloatArray:
-    """What each line's summed weights are multiplied by: long lines must not shout. Shape (n_lines,)."""
-    return np.asarray(1 / np.sqrt(np.maximum(np.diff(grams.offsets), 1)), np.float32)
-
-
-def layout_scale(layout: LayoutGrams) -> FloatArray:
-    """The same over all names of a block's ancestors. Shape (n_blocks,)."""
-    n_tokens = np.zeros(layout.ancestors.shape[1])
-    for group, grams in enumerate(layout.grams):
-        lengths = np.append(np.diff(grams.offsets), 0)
-        n_tokens += lengths[layout.levels(group)].sum(axis=0)
-    return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
 
 
 def with_content_evidence(scores: FloatArray, log_odds: FloatArray) -> FloatArray:

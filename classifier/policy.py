@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -39,29 +39,37 @@ class Policy:
     (False, True)
     """
 
-    keep: frozenset[Label] = frozenset({Label.CONTENT})
+    keep: frozenset[str] = frozenset({Label.CONTENT})
     thresholds: Thresholds = field(default_factory=dict, hash=False)
 
     @classmethod
-    def of(cls, keep: Iterable[str] = (), drop: Iterable[str] = (), thresholds: Thresholds | None = None) -> Policy:
+    def of(
+        cls,
+        keep: Iterable[str] = (),
+        drop: Iterable[str] = (),
+        thresholds: Thresholds | None = None,
+        labels: Sequence[str] = LABELS,
+    ) -> Policy:
         """Policy that also keeps some labels, and drops others; `Cleaner.policy` finds the thresholds.
+
+        ``labels`` are the names there are: those of the model.
 
         Raises
         ------
         ConfigError
             Where a name is no label, or is to be kept and dropped.
         """
-        kept, dropped = set(map(_label, keep)), set(map(_label, drop))
+        kept, dropped = labels_of(keep, labels), labels_of(drop, labels)
         if both := kept & dropped:
             raise ConfigError(f"{', '.join(sorted(both))}: both to be kept and to be dropped")
-        return cls(frozenset((cls().keep | kept) - dropped), thresholds or {})
+        return cls((cls().keep | kept) - dropped, thresholds or {})
 
-    def least_scores(self, media_type: MediaType) -> npt.NDArray[np.float64]:
+    def least_scores(self, media_type: MediaType, names: Sequence[str] = LABELS) -> npt.NDArray[np.float64]:
         """Least score at which a block of each label is dropped; infinity: never. Shape (n_labels,)."""
         thresholds = self.thresholds.get(view_of(media_type), {})
-        return np.array([inf if label in self.keep else thresholds.get(label, 0.0) for label in LABELS])
+        return np.array([inf if label in self.keep else thresholds.get(label, 0.0) for label in names])
 
-    def drops(self, label: Label, score: float, media_type: MediaType) -> bool:
+    def drops(self, label: str, score: float, media_type: MediaType) -> bool:
         """Whether a block with this label and this probability of being no content is dropped.
 
         The probability of the label itself is a safe stand-in: it is never higher, and drops no more.
@@ -71,19 +79,25 @@ class Policy:
         return score >= self.thresholds.get(view_of(media_type), {}).get(label, 0.0)
 
     def dropped(
-        self, labels: npt.NDArray[np.int8], scores: npt.NDArray[np.floating], media_type: MediaType
+        self,
+        labels: npt.NDArray[np.int8],
+        scores: npt.NDArray[np.floating],
+        media_type: MediaType,
+        names: Sequence[str] = LABELS,
     ) -> npt.NDArray[np.bool_]:
         """`drops` for many blocks at once.
 
         Parameters
         ----------
         labels
-            Indices into ``LABELS``. Shape (n_blocks,), int8.
+            Indices into ``names``. Shape (n_blocks,), int8.
         scores
             Probability that a block is no content (`LabelledBlocks.not_content`), or that of the label
             given, which drops no more. Shape (n_blocks,).
         media_type
             That of the documents the blocks are from.
+        names
+            The model's labels.
 
         Returns
         -------
@@ -95,7 +109,7 @@ class Policy:
         >>> careful.dropped(np.array([0, 1, 1], np.int8), np.array([0.9, 0.8, 0.9]), "text/plain").tolist()
         [False, False, True]
         """
-        return np.asarray(scores >= self.least_scores(media_type)[labels])
+        return np.asarray(scores >= self.least_scores(media_type, names)[labels])
 
     def apply(self, labelled: LabelledDocument) -> str:
         """Text of the document without what is dropped.
@@ -122,19 +136,15 @@ class Policy:
         return "".join(parts) + ("\n" if parts and content.endswith("\n") else "")
 
 
-def labels_of(names: Iterable[str]) -> frozenset[Label]:
-    """Labels of these names.
+def labels_of(names: Iterable[str], labels: Sequence[str] = LABELS) -> frozenset[str]:
+    """Those of some labels that have these names.
 
     Raises
     ------
     ConfigError
         Where a name is no label.
     """
-    return frozenset(map(_label, names))
-
-
-def _label(name: str) -> Label:
-    try:
-        return Label(name)
-    except ValueError:
-        raise ConfigError(f"{name!r} is no label, expected one of {', '.join(LABELS)}") from None
+    found = frozenset(names)
+    if unknown := sorted(found.difference(labels)):
+        raise ConfigError(f"{unknown[0]!r} is no label, expected one of {', '.join(labels)}")
+    return found

@@ -246,14 +246,15 @@ class Block:
     """One labelled block: the view a person asks for.
 
     ``start`` and ``end`` are character offsets: into the document's own text where it was plain
-    text, else into its visible text, the blocks joined by line ends. ``score`` is the probability
-    of ``label``; ``probabilities`` holds all six in the order of ``LABELS`` where they were asked
-    for. ``tag_path`` and ``names`` (class and id words, innermost element first), what ``place``
-    says, are empty without layout.
+        text, else into its visible text, the blocks joined by line ends. ``score`` is the probability
+        of ``label``, one of the six or a name that a model of one's own adds; ``probabilities`` holds
+        those of all labels of the model, in its order, where they were asked for. ``tag_path`` and
+        ``names`` (class and id words, innermost element first), what ``place`` says, are empty without
+        layout.
     """
 
     text: str
-    label: Label
+    label: str
     score: float
     start: int
     end: int
@@ -289,13 +290,15 @@ class LabelledBatch:
     batch
         Their blocks. Where only ``spans`` count (plain text), ``batch.text`` may be empty.
     labels
-        Indices into ``LABELS``. Shape (n_blocks,), int8.
+        Indices into ``names``. Shape (n_blocks,), int8.
     scores
         Probability of the label given. Shape (n_blocks,), float32.
     not_content
         Probability that a block is no content: what `Policy.dropped` asks for. Shape (n_blocks,), float64.
     probabilities
         Shape (n_blocks, n_labels), float32; None where only those two are known.
+    names
+        The model's labels in the order of columns: the six, and behind them those of one's own.
     """
 
     documents: Sequence[Document]
@@ -304,6 +307,7 @@ class LabelledBatch:
     scores: FloatArray
     not_content: npt.NDArray[np.float64]
     probabilities: FloatArray | None = None
+    names: tuple[str, ...] = LABELS
 
     @property
     def media_type(self) -> MediaType:
@@ -345,13 +349,13 @@ class LabelledDocument:
         return iter(self.blocks)
 
     @property
-    def labels(self) -> list[Label]:
+    def labels(self) -> list[str]:
         return [block.label for block in self.blocks]
 
     @property
     def scores(self) -> list[float]:
         return [block.score for block in self.blocks]
 
-    def text(self, keep: frozenset[Label] = frozenset({Label.CONTENT})) -> str:
+    def text(self, keep: frozenset[str] = frozenset({Label.CONTENT})) -> str:
         """Blocks whose label is in ``keep``, joined by line ends."""
         return "\n".join(block.text for block in self.blocks if block.label in keep)

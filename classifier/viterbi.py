@@ -22,7 +22,7 @@ _LEAST_CORE = 8
 
 _UNITS = 1024
 """Scores are compared in whole units of 1/1024: ties break alike on every machine and in every batch."""
-_INDEX_BITS = 3
+_LEAST_INDEX_BITS = 3
 _SCORE_LIMIT = 10_000.0
 _LARGEST_SUM = 1 << 29
 """Sums of whole scores are taken back to zero before they could be larger."""
@@ -111,9 +111,10 @@ def viterbi(
     if n_blocks == 0:
         return np.zeros(0, np.int8)
     windows = _Windows.over(doc_offsets)
-    index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << _INDEX_BITS) - 1)
-    units = _to_units(emissions.T)
-    step_scores, start_scores = _to_units(transitions)[:, :, None], _to_units(start)[:, None]
+    bits = max((n_labels - 1).bit_length(), _LEAST_INDEX_BITS)
+    index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << bits) - 1)
+    units = _to_units(emissions.T, bits)
+    step_scores, start_scores = _to_units(transitions, bits)[:, :, None], _to_units(start, bits)[:, None]
     largest = int(max(map(_largest, (units, start_scores)))) + int(_largest(step_scores)) + n_labels
     n_free = max(_LARGEST_SUM // largest, 1)
     # the label that a score stands for rides in its low bits
@@ -199,11 +200,11 @@ def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray,
     return np.asarray(np.round(stream, _DECIMALS, out=stream).T, np.float32)
 
 
-def _to_units(scores: FloatArray) -> npt.NDArray[np.int32]:
+def _to_units(scores: FloatArray, bits: int) -> npt.NDArray[np.int32]:
     """Whole scores, room left below for a label's index."""
     units = np.clip(scores, -_SCORE_LIMIT, _SCORE_LIMIT)
     units *= _UNITS
-    return np.rint(units, out=units).astype(np.int32) << _INDEX_BITS
+    return np.rint(units, out=units).astype(np.int32) << bits
 
 
 def _largest(units: npt.NDArray[np.int32]) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from classifier.features import Grams
+from classifier.features import Grams, LayoutGrams
 from classifier.lanes import line_sums
 from classifier.types import FloatArray
 
@@ -97,3 +97,31 @@ class PackedTables:
         totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))[:n].astype(np.float64)
         totals *= self.scales[:, None]
         return totals.astype(np.float32).T
+
+
+def gram_scale(grams: Grams) -> FloatArray:
+    """What each line's summed weights are multiplied by: long lines must not shout. Shape (n_lines,)."""
+    return np.asarray(1 / np.sqrt(np.maximum(np.diff(grams.offsets), 1)), np.float32)
+
+
+def layout_scale(layout: LayoutGrams) -> FloatArray:
+    """The same over all names of a block's ancestors. Shape (n_blocks,)."""
+    n_tokens = np.zeros(layout.ancestors.shape[1])
+    for group, grams in enumerate(layout.grams):
+        lengths = np.append(np.diff(grams.offsets), 0)
+        n_tokens += lengths[layout.levels(group)].sum(axis=0)
+    return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
+
+
+def layout_sums(tables: PackedTables, layout: LayoutGrams) -> FloatArray:
+    """Summed weights of the names of each block's ancestors, scaled, without bias.
+
+    Shape (n_blocks, n_tables * n_labels), float32.
+    """
+    totals = np.zeros((layout.ancestors.shape[1], len(tables.scales)), np.float32)
+    for group, grams in enumerate(layout.grams):
+        sums = tables.sums(grams)
+        sums = np.concatenate([sums, np.zeros((1, sums.shape[1]), np.float32)])  # -1: beyond the root
+        for ancestors in layout.levels(group):
+            totals += sums[ancestors]
+    return totals * layout_scale(layout)[:, None]

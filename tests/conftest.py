@@ -209,13 +209,24 @@ def denag_process() -> Callable[..., Run]:
 @pytest.fixture(scope="session")
 def own_site() -> Callable[..., list[dict[str, Any]]]:
     """A function that gives labelled pages of a made-up site, see tests/own_site.py."""
-    spec = importlib.util.spec_from_file_location("own_site", Path(__file__).parent / "own_site.py")
+    function: Callable[..., list[dict[str, Any]]] = _beside("own_site").own_site
+    return function
+
+
+@pytest.fixture(scope="session")
+def consent_site() -> Callable[..., list[dict[str, Any]]]:
+    """A function that gives pages of a made-up site with a seventh label, see tests/consent_site.py."""
+    function: Callable[..., list[dict[str, Any]]] = _beside("consent_site").consent_site
+    return function
+
+
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    function: Callable[..., list[dict[str, Any]]] = module.own_site
-    return function
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,9 @@ from classifier import LABELS, Cleaner, Explanation
 from classifier.context import context_names
 from classifier.explain import explain
 from classifier.features import BlockFeaturizer
-from classifier.model import gram_scale
 from classifier.segment import segment_blocks, segment_html, segment_text
 from classifier.types import BlockBatch
-from classifier.weights import PackedTables
+from classifier.weights import PackedTables, gram_scale
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))]

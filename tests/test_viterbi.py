@@ -142,13 +142,23 @@ def test_sizes_about_the_windows(size: int) -> None:
     np.testing.assert_allclose(marginals(*chain, offsets_of([size])), full_marginals(*chain), atol=2e-4)
 
 
+@pytest.mark.parametrize("n_labels", [7, 8, 9])
+def test_labels_beside_the_six(n_labels: int) -> None:
+    chain = random_chain(n_labels, 1000, n_labels, 1.0)
+    labels = viterbi(*chain, offsets_of([1000]))
+    assert n_labels - 1 in labels
+    assert path_score(*chain, labels) == full_viterbi(*chain)
+    np.testing.assert_allclose(marginals(*chain, offsets_of([1000])), full_marginals(*chain), atol=2e-4)
+
+
+@pytest.mark.parametrize("n_labels", [N_LABELS, 9])
 @pytest.mark.parametrize("limit", [1e4, 1e9, 3e38])
-def test_scores_beyond_all_measure(limit: float) -> None:
-    emissions = np.zeros((200, N_LABELS), np.float32)
-    emissions[np.arange(200), np.arange(200) % N_LABELS] = limit
-    flat = np.zeros((N_LABELS, N_LABELS), np.float32)
+def test_scores_beyond_all_measure(limit: float, n_labels: int) -> None:
+    emissions = np.zeros((200, n_labels), np.float32)
+    emissions[np.arange(200), np.arange(200) % n_labels] = limit
+    flat = np.zeros((n_labels, n_labels), np.float32)
     labels = viterbi(emissions, flat, flat[0], offsets_of([150, 50]))
-    np.testing.assert_array_equal(labels, np.arange(200) % N_LABELS)
+    np.testing.assert_array_equal(labels, np.arange(200) % n_labels)
     rows = marginals(emissions, flat, flat[0], offsets_of([150, 50]))
     np.testing.assert_allclose(rows[np.arange(200), labels], 1, atol=1e-6)
 

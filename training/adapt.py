@@ -20,11 +20,12 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 
-from classifier import Cleaner
+from classifier import LABELS, Cleaner
 from classifier.calibration import Calibration
 from classifier.model import VIEWS, SequenceModel, View
 from classifier.types import FloatArray
 from classifier.weights import LinearTable
+from training.added import AddConfig, fit_added, only_the_six
 from training.config import FitConfig
 from training.counts import Counts, figures_of
 from training.dataset import UNKNOWN, LabelArray, LabelledPage
@@ -63,7 +64,12 @@ class AdaptConfig:
     max_iterations: int = 100
 
 
-def adapt(base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfig = AdaptConfig()) -> SequenceModel:
+def adapt(
+    base: SequenceModel,
+    pages: Sequence[LabelledPage],
+    config: AdaptConfig = AdaptConfig(),
+    labels: tuple[str, ...] | None = None,
+) -> SequenceModel:
     """Continue a trained model on labelled pages.
 
     Parameters
@@ -73,11 +79,13 @@ def adapt(base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfi
     pages
         Pages with what is known of their blocks. All teach the tables of words, those with layout also
         that of element names.
+    labels
+        What the numbers of the pages' labels stand for: the base's labels, and any new ones behind them.
 
     Returns
     -------
-    A model with the base's context step and scaling of scores. It has no content-loss dial: the bound
-    was shown for the base.
+    A model with the base's context step and scaling of scores, and with labels beside the six where
+    there are any. It has no content-loss dial: the bound was shown for the base.
 
     Examples
     --------
@@ -92,7 +100,8 @@ def adapt(base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfi
     True
     """
     sizes = FitConfig(featurizer=base.featurizer, context=base.context)
-    pages = [as_served(page) for page in pages]
+    with_own, beside = [as_served(page) for page in pages], (labels or base.labels)[len(LABELS) :]
+    pages = [only_the_six(page) for page in with_own]
     laid = [page for page in pages if page.batch.layout is not None]
     bare = [page for page in pages if page.batch.layout is None]
     sources = [gather(part, sizes) for part in (laid, bare) if part]
@@ -105,12 +114,20 @@ def adapt(base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfi
     if laid:
         names = _correction(sources[:1], "layout", near, _weights(layout), layout.bias, config)
         layout = LinearTable.from_float(_weights(layout) + names, layout.bias)
+    added = fit_added(base, with_own, beside, _add_config(config)) if beside else None
     return replace(
         base,
+        added=added,
         own=LinearTable.from_float(own, base.own.bias),
         around=LinearTable.from_float(around, base.around.bias),
         layout=layout,
         calibration=Calibration(scores=base.calibration.scores),
+    )
+
+
+def _add_config(config: AdaptConfig) -> AddConfig:
+    return AddConfig(
+        config.penalty, config.common_penalty, config.names_factor, config.unjudged_weight, config.max_iterations
     )
 
 
@@ -172,14 +189,20 @@ HeldOutFigures = dict[View, tuple[dict[str, float], dict[str, float]]]
 
 
 def held_out_figures(
-    base: SequenceModel, pages: Sequence[LabelledPage], config: AdaptConfig = AdaptConfig()
+    base: SequenceModel,
+    pages: Sequence[LabelledPage],
+    config: AdaptConfig = AdaptConfig(),
+    labels: tuple[str, ...] | None = None,
 ) -> HeldOutFigures:
     """What is gained on pages of the same kind: each part of the pages scored by a model of the others.
+
+    ``labels`` are those of the pages, see `adapt`; a label that the base lacks is one it never gives.
 
     Returns
     -------
     Empty where there are fewer than two pages with labels; else ``blocks``, ``right`` (share of blocks),
-    ``any_nag.f1``, ``content_words_kept``, ``nag_words_removed`` and ``boilerplate_words_removed``.
+    ``any_nag.f1``, ``content_words_kept``, ``nag_words_removed``, ``boilerplate_words_removed``, and
+    ``labels.NAME.f1`` of each label beside the six.
     """
     judged = [page for page in pages if (page.labels != UNKNOWN).any()]
     n_folds = min(config.n_folds, len(judged))
@@ -188,16 +211,18 @@ def held_out_figures(
     scores: dict[View, tuple[list[PageScore], list[PageScore]]] = {view: ([], []) for view in VIEWS}
     for fold in range(n_folds):
         held = judged[fold::n_folds]
-        own = adapt(base, [page for i, page in enumerate(judged) if i % n_folds != fold], config)
+        own = adapt(base, [page for i, page in enumerate(judged) if i % n_folds != fold], config, labels)
         for view, both in scores.items():
             for model, found in zip((base, own), both, strict=True):
-                found += score_pages(Cleaner(model), held, view)
+                found += score_pages(Cleaner(model), held, view, labels=labels or base.labels)
     return {view: (_figures(before), _figures(now)) for view, (before, now) in scores.items() if before}
 
 
 def _figures(scores: Sequence[PageScore]) -> dict[str, float]:
     total = Counts.total([score.counts for score in scores])
-    figures, blocks = figures_of(total), total.confusion.sum()
-    names = ("any_nag.f1", "content_words_kept", "nag_words_removed", "boilerplate_words_removed")
+    labels = scores[0].labels
+    figures, blocks = figures_of(total, labels), total.confusion.sum()
+    names = ["any_nag.f1", "content_words_kept", "nag_words_removed", "boilerplate_words_removed"]
+    names += [f"labels.{label}.f1" for label in labels[len(LABELS) :]]
     right = float(np.trace(total.confusion) / max(blocks, 1))
     return {"blocks": int(blocks), "right": right, **{name: float(figures[name]) for name in names}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,11 +104,11 @@ def figure(view: dict[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def figure_names() -> Iterator[str]:
+def figure_names(labels: Sequence[str] = LABELS) -> Iterator[str]:
     """Every figure that is compared, in the order in which it is shown."""
     yield from ("nag_macro_f1", *(f"any_nag.{ratio}" for ratio in RATIOS))
     yield from ("content_words_kept", "nag_words_removed", "boilerplate_words_removed")
-    yield from (f"labels.{label}.{ratio}" for label in LABELS for ratio in RATIOS)
+    yield from (f"labels.{label}.{ratio}" for label in labels for ratio in RATIOS)
     yield from ("calibration_error", "main_content.word_f1")
 
 
@@ -134,7 +134,7 @@ def compare(now: Metrics, before: Metrics, where: Path) -> Comparison:
     for view in views:
         new, old = now["views"][view], before["views"][view]
         drawn = _drawn_differences(new, old, is_paired, where)
-        for name in figure_names():
+        for name in figure_names(now.get("labels", LABELS)):
             value, earlier = figure(new, name), figure(old, name)
             if value is not None and earlier is not None:
                 interval = bounds(drawn[name]) if name in drawn else None
@@ -152,8 +152,10 @@ def _drawn_differences(new: dict[str, Any], old: dict[str, Any], is_paired: bool
         return {}
     draws = resampled(len(now))
     other = draws if is_paired and len(now) == len(before) else resampled(len(before), seed=1)
-    later, earlier = figures_of(now.drawn(draws)), figures_of(before.drawn(other))
-    return {name: later[name] - earlier[name] for name in later}
+    # a view tells its labels in the order of its counts
+    later = figures_of(now.drawn(draws), list(new.get("labels", LABELS)))
+    earlier = figures_of(before.drawn(other), list(old.get("labels", LABELS)))
+    return {name: later[name] - earlier[name] for name in later if name in earlier}
 
 
 def _domain_counts(view: dict[str, Any], where: Path) -> Counts:

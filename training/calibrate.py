@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
-from classifier import LABELS, Cleaner, Label, Policy
+from classifier import LABELS, Cleaner, Policy
 from classifier.calibration import Calibration, ContentLossSetting, ScoreCalibration
 from classifier.model import SequenceModel
 from classifier.types import N_LABELS, VIEWS, FloatArray, IntArray, View
@@ -220,7 +220,7 @@ def domain_shares(held: HeldOut) -> tuple[Numbers, IntArray, int]:
     return np.where(with_content[number], shares, 0.0), renumbered[number].astype(np.intp), int(with_content.sum())
 
 
-def threshold_path(held: HeldOut, scaling: ScoreCalibration) -> list[dict[Label, float]]:
+def threshold_path(held: HeldOut, scaling: ScoreCalibration) -> list[dict[str, float]]:
     """Thresholds from "nothing is dropped" to "all that is not labelled content", each step a little looser.
 
     Each label has a risk curve: of what was given that label with some probability of being no
@@ -264,13 +264,13 @@ def _least_score(scores: FloatArray, risks: FloatArray, most: float) -> float:
     return float(scores[low[0]]) if len(low) else _BEYOND
 
 
-def drops(held: HeldOut, scores: Numbers, thresholds: Mapping[Label, float]) -> BoolArray:
+def drops(held: HeldOut, scores: Numbers, thresholds: Mapping[str, float]) -> BoolArray:
     """What the serving policy drops at some thresholds. Shape (n_blocks,)."""
     return Policy(thresholds={"text": thresholds}).dropped(held.given, scores, "text/plain")
 
 
 def dial_settings(
-    held: HeldOut, scaling: ScoreCalibration, path: Sequence[Mapping[Label, float]], settings: Sequence[float]
+    held: HeldOut, scaling: ScoreCalibration, path: Sequence[Mapping[str, float]], settings: Sequence[float]
 ) -> tuple[ContentLossSetting, ...]:
     """The loosest step of the path for each setting at which the loss is shown to be within it.
 
@@ -291,7 +291,7 @@ def dial_settings(
     return tuple(found)
 
 
-def domain_losses(held: HeldOut, scores: Numbers, path: Sequence[Mapping[Label, float]]) -> Numbers:
+def domain_losses(held: HeldOut, scores: Numbers, path: Sequence[Mapping[str, float]]) -> Numbers:
     """Share of each domain's content words that is dropped at each step. Shape (n_steps, n_domains)."""
     shares, domain, n_domains = domain_shares(held)
     content = held.is_content == 1

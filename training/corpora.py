@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier import InputError, LabelsError
+from classifier import LABELS, InputError, LabelsError
 from classifier.segment import segment_html
 from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, Split, read_rows, split_of
 from training.main_content import main_labels
@@ -67,15 +67,14 @@ def block_hash(text: str) -> str:
     return hashlib.blake2b("".join(text.split()).encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
-def to_standoff(blocks: Sequence[str], labels: LabelArray) -> list[list[str | int]]:
+def to_standoff(blocks: Sequence[str], labels: LabelArray, names: Sequence[str] = LABELS) -> list[list[str | int]]:
     """Judged blocks of a page as ``[hash, n, label]``: the ``n``-th block with that hash, counted from 0."""
     seen: Counter[str] = Counter()
     rows: list[list[str | int]] = []
-    names = {number: name for name, number in LABEL_NUMBER.items()}
     for text, label in zip(blocks, labels.tolist(), strict=True):
         key = block_hash(text)
         if label != UNKNOWN:
-            rows.append([key, seen[key], names[label]])
+            rows.append([key, seen[key], str(names[label])])
         seen[key] += 1
     return rows
 

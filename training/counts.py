@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier import LABELS, NAGS
+from classifier import LABELS, Label
 
 N_LABELS = len(LABELS)
+_BOILERPLATE = LABELS.index(Label.BOILERPLATE)
 N_BINS = 10
 RATIOS = ("precision", "recall", "f1")
-IS_NAG = np.isin(LABELS, NAGS)
 _ROUNDS = 1000
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,8 +44,8 @@ class Counts:
     main_content: FloatArray
 
     @classmethod
-    def zeros(cls, *leading: int) -> Counts:
-        shapes = (N_LABELS, N_LABELS), (N_LABELS, 2), (3, N_BINS), (2,)
+    def zeros(cls, *leading: int, n_labels: int = N_LABELS) -> Counts:
+        shapes = (n_labels, n_labels), (n_labels, 2), (3, N_BINS), (2,)
         return cls(*(np.zeros((*leading, *shape)) for shape in shapes))
 
     @classmethod
@@ -57,7 +57,7 @@ class Counts:
     def by_key(cls, keys: Sequence[str], parts: Sequence[Counts]) -> Counts:
         """Sum of the counts of each key, keys in order of name along the first axis."""
         number = {key: i for i, key in enumerate(sorted(set(keys)))}
-        result = cls.zeros(len(number))
+        result = cls.zeros(len(number), n_labels=parts[0].n_labels if parts else N_LABELS)
         for field in fields(cls):
             for key, part in zip(keys, parts, strict=True):
                 getattr(result, field.name)[number[key]] += getattr(part, field.name)
@@ -75,7 +75,7 @@ class Counts:
         counts = cls(*(np.array(lists[field.name], float) for field in fields(cls)))
         for field in fields(cls):
             found = getattr(counts, field.name).shape
-            expected = getattr(cls.zeros(), field.name).shape
+            expected = getattr(cls.zeros(n_labels=max(counts.n_labels, N_LABELS)), field.name).shape
             if found != expected:
                 raise ValueError(f"{field.name} has shape {found}, expected {expected}")
         return counts
@@ -88,6 +88,10 @@ class Counts:
             "calibration": np.round(self.calibration, 6).tolist(),
             "main_content": np.round(self.main_content, 6).tolist(),
         }
+
+    @property
+    def n_labels(self) -> int:
+        return int(self.confusion.shape[-1])
 
     def __getitem__(self, place: int) -> Counts:
         return Counts(*(getattr(self, field.name)[place] for field in fields(self)))
@@ -111,32 +115,44 @@ def precision_recall_f1(confusion: FloatArray) -> FloatArray:
     return _ratios(hits, confusion.sum(axis=-2), confusion.sum(axis=-1))
 
 
+def is_nag(n_labels: int = N_LABELS) -> npt.NDArray[np.bool_]:
+    """Which columns are nags: all but content and boilerplate, labels beside the six too. Shape (n_labels,).
+
+    Examples
+    --------
+    >>> is_nag(7).tolist()
+    [False, True, True, True, True, False, True]
+    """
+    return ~np.isin(np.arange(n_labels), [LABELS.index(Label.CONTENT), _BOILERPLATE])
+
+
 def any_nag(confusion: FloatArray) -> FloatArray:
     """The same of all nags as one label. Shape (3, ...)."""
-    given, true = confusion[..., IS_NAG].sum(axis=(-2, -1)), confusion[..., IS_NAG, :].sum(axis=(-2, -1))
-    return _ratios(confusion[..., IS_NAG, :][..., IS_NAG].sum(axis=(-2, -1)), given, true)
+    nag = is_nag(confusion.shape[-1])
+    given, true = confusion[..., nag].sum(axis=(-2, -1)), confusion[..., nag, :].sum(axis=(-2, -1))
+    return _ratios(confusion[..., nag, :][..., nag].sum(axis=(-2, -1)), given, true)
 
 
 def _ratios(hits: FloatArray, given: FloatArray, true: FloatArray) -> FloatArray:
     return np.stack([hits / np.maximum(given, 1), hits / np.maximum(true, 1), 2 * hits / np.maximum(given + true, 1)])
 
 
-def figures_of(counts: Counts) -> dict[str, FloatArray]:
+def figures_of(counts: Counts, labels: Sequence[str] = LABELS) -> dict[str, FloatArray]:
     """Every figure by its dotted name in the metrics, one value for each place of the leading axes."""
-    table, nag = precision_recall_f1(counts.confusion), any_nag(counts.confusion)
-    content, boilerplate = np.arange(N_LABELS) == 0, np.arange(N_LABELS) == N_LABELS - 1
+    table, nag, nags = precision_recall_f1(counts.confusion), any_nag(counts.confusion), is_nag(counts.n_labels)
+    content, boilerplate = (np.arange(counts.n_labels) == k for k in (0, _BOILERPLATE))
     n, stated, right = np.moveaxis(counts.calibration, -2, 0)
     figures = {
-        "nag_macro_f1": table[2][..., IS_NAG].mean(axis=-1),
+        "nag_macro_f1": table[2][..., nags].mean(axis=-1),
         **{f"any_nag.{ratio}": nag[row] for row, ratio in enumerate(RATIOS)},
         "content_words_kept": _word_share(counts, content, 1),
-        "nag_words_removed": _word_share(counts, IS_NAG, 0),
+        "nag_words_removed": _word_share(counts, nags, 0),
         "boilerplate_words_removed": _word_share(counts, boilerplate, 0),
         # expected calibration error of the given label's probability (Naeini et al. 2015)
         "calibration_error": np.abs(stated - right).sum(axis=-1) / np.maximum(n.sum(axis=-1), 1),
         "main_content.word_f1": counts.main_content[..., 0] / np.maximum(counts.main_content[..., 1], 1),
     }
-    for k, label in enumerate(LABELS):
+    for k, label in enumerate(labels):
         figures |= {f"labels.{label}.{ratio}": table[row][..., k] for row, ratio in enumerate(RATIOS)}
     return figures
 
@@ -156,6 +172,7 @@ def bounds(values: FloatArray) -> list[float]:
     return [rounded(bound) for bound in np.quantile(values, [0.025, 0.975])]
 
 
-def intervals_of(by_domain: Counts) -> dict[str, list[float]]:
+def intervals_of(by_domain: Counts, labels: Sequence[str] = LABELS) -> dict[str, list[float]]:
     """95 % bootstrap intervals of every figure, from the counts of each domain, leading axis (n_domains,)."""
-    return {name: bounds(v) for name, v in figures_of(by_domain.drawn(resampled(len(by_domain)))).items()}
+    drawn = figures_of(by_domain.drawn(resampled(len(by_domain))), labels)
+    return {name: bounds(v) for name, v in drawn.items()}

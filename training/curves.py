@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,9 @@ def _bins(stated: FloatArray, right: npt.NDArray[np.bool_]) -> list[dict[str, An
     return result
 
 
-def precision_recall_curves(truth: IntArray, probabilities: FloatArray) -> dict[str, dict[str, Any]]:
+def precision_recall_curves(
+    truth: IntArray, probabilities: FloatArray, labels: Sequence[str] = LABELS
+) -> dict[str, dict[str, Any]]:
     """Precision at each recall as the bar on a label's probability falls, each label against the rest.
 
     Returns
@@ -60,7 +63,7 @@ def precision_recall_curves(truth: IntArray, probabilities: FloatArray) -> dict[
     ``threshold``, at most 60 points, recall rising.
     """
     result = {}
-    for k, label in enumerate(LABELS):
+    for k, label in enumerate(labels):
         positive = truth == k
         if not positive.any():
             continue

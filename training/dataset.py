@@ -12,8 +12,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from classifier import LABELS, BlockBatch, LabelsError
+from classifier import LABELS, BlockBatch, ConfigError, LabelsError
 from classifier.journal import journal_of, key_of_row, read_journal
+from classifier.labels import refusal, with_added
 from classifier.readers.base import open_bytes
 from classifier.segment import segment_blocks, segment_html, segment_text
 from training.layout import laid_out
@@ -22,6 +23,8 @@ Split = Literal["train", "dev", "test"]
 LabelArray = npt.NDArray[np.int8]
 
 UNKNOWN = -1
+LEAST_OF_OWN = 5
+"""Blocks of a label of one's own that are needed to learn it."""
 LABEL_NUMBER = {str(label): i for i, label in enumerate(LABELS)}
 
 
@@ -113,12 +116,14 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 yield number, row
 
 
-def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[LabelledPage]:
+def read_labelled_pages(
+    paths: Iterable[Path], written: bool = True, known: Sequence[str] = LABELS
+) -> list[LabelledPage]:
     """Pages in the label format: ``id``, ``blocks`` of ``{"text", "label"}``; ``domain``, ``lang``, ``html`` if known.
 
     A page with ``html`` is cut anew, and its labels are laid on the blocks that hold their words;
     ``label`` null stands for a block nobody judged. Labels that ``denag review`` holds in the journal beside a
-    file count.
+    file count. ``known`` are the labels there are, in the order of their numbers.
 
     Raises
     ------
@@ -128,7 +133,7 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
     pages = []
     for path in paths:
         for where, row in _journalled_rows(path):
-            texts, labels = _checked_blocks(row, where)
+            texts, labels = _checked_blocks(row, where, known)
             html_batch = None
             page_id = str(row.get("id", where))
             main_content = row.get("main_content")
@@ -156,6 +161,57 @@ def read_labelled_pages(paths: Iterable[Path], written: bool = True) -> list[Lab
                 )
             )
     return pages
+
+
+def labels_with_own(found: Iterable[tuple[str, object]], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Known labels, and behind them those of one's own among the labels of some blocks, as they come.
+
+    Parameters
+    ----------
+    found
+        Where each judged block stands, and its label; see `labels_in_files`.
+    known
+        Those of the model.
+
+    Raises
+    ------
+    LabelsError
+        Where a name can be none, there are too many of them, or one stands on so few blocks that it is
+        rather a slip of the pen.
+
+    Examples
+    --------
+    >>> labels_with_own([("a:1", "consent_notice")] * 5, LABELS)[6:]
+    ('consent_notice',)
+    """
+    own: dict[str, tuple[str, int]] = {}
+    for where, label in found:
+        if label in known:
+            continue
+        if not isinstance(label, str) or (reason := refusal(label)):
+            reason = reason if isinstance(label, str) else f"{label!r} is no label"
+            raise LabelsError(f"{where}: {reason}, expected one of {', '.join(known)}")
+        first, n = own.get(label, (where, 0))
+        own[label] = first, n + 1
+    for label, (first, n) in own.items():
+        if n < LEAST_OF_OWN:
+            blocks = f"{n} {'block' if n == 1 else 'blocks'}"
+            expected = f"expected at least {LEAST_OF_OWN} to learn it, or one of {', '.join(known)}"
+            raise LabelsError(f"{first}: {label!r} is no label of the model and stands on {blocks}, {expected}")
+    try:
+        return with_added(known, own)
+    except ConfigError as error:
+        raise LabelsError(str(error)) from error
+
+
+def labels_in_files(paths: Iterable[Path]) -> Iterator[tuple[str, object]]:
+    """Where each judged block of label files stands, and its label as it is written."""
+    for path in paths:
+        for where, row in _journalled_rows(path):
+            blocks = row.get("blocks")
+            for i, block in enumerate(blocks if isinstance(blocks, list) else ()):
+                if isinstance(block, dict) and block.get("label") is not None:
+                    yield f"{where}: block {i}", block["label"]
 
 
 def _journalled_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -198,7 +254,7 @@ def read_seeds(folder: Path) -> list[LabelledPage]:
     return pages
 
 
-def _checked_blocks(row: dict[str, Any], where: str) -> tuple[list[str], LabelArray]:
+def _checked_blocks(row: dict[str, Any], where: str, known: Sequence[str] = LABELS) -> tuple[list[str], LabelArray]:
     blocks = row.get("blocks")
     if not isinstance(blocks, list):
         raise LabelsError(f"{where}: expected 'blocks' to be a list, found {type(blocks).__name__}")
@@ -207,10 +263,12 @@ def _checked_blocks(row: dict[str, Any], where: str) -> tuple[list[str], LabelAr
         if not isinstance(block, dict) or not isinstance(block.get("text"), str):
             raise LabelsError(f"{where}: block {i}: expected an object with 'text' and 'label'")
         label = block.get("label")
-        if label is not None and (not isinstance(label, str) or label not in LABEL_NUMBER):
-            raise LabelsError(f"{where}: block {i}: {label!r} is no label, expected one of {', '.join(LABELS)} or null")
+        if label is not None and label not in known:
+            hint = "" if refusal(label) else "; denag train --from teaches a model a label of your own"
+            expected = f"expected one of {', '.join(known)} or null"
+            raise LabelsError(f"{where}: block {i}: {label!r} is no label, {expected}{hint}")
         texts.append(block["text"])
-        labels.append(UNKNOWN if label is None else LABEL_NUMBER[label])
+        labels.append(UNKNOWN if label is None else known.index(label))
     return texts, np.array(labels, np.int8)
 
 

@@ -18,11 +18,11 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from classifier import LABELS, Cleaner, ConfigError, Document, LabelsError
+from classifier import Cleaner, ConfigError, Document, LabelsError
 from classifier.artefact import read_model, write_model
 from classifier.cleaner import as_document, default_model, segment
 from training.adapt import AdaptConfig, adapt
-from training.dataset import LABEL_NUMBER, UNKNOWN, LabelledPage
+from training.dataset import UNKNOWN, LabelledPage, labels_with_own
 from training.train import enough_labels, make_probe
 
 Page = Sequence[str] | str | Document
@@ -45,7 +45,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     classes_
         Labels in the order of the columns of `predict_proba`. Shape (n_labels,), str.
     model_
-        The fitted `classifier.model.SequenceModel`.
+        The fitted `classifier.model.SequenceModel`; labels of ``y`` beside those of the base are in it.
 
     Examples
     --------
@@ -95,7 +95,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         Raises
         ------
         LabelsError
-            Where labels and blocks do not match, a name is no label, or there is too little to learn from.
+            Where labels and blocks do not match, a name can be no label, or there is too little to learn from.
         ConfigError
             Where a parameter is out of its range.
         """
@@ -105,14 +105,16 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
                 raise ConfigError(f"{name} is {value!r}, expected a positive number")
         if len(X) != len(y):
             raise LabelsError(f"{len(X)} pages, {len(y)} lists of labels, expected as many of each")
-        pages = [_labelled_page(i, page, labels) for i, (page, labels) in enumerate(zip(X, y, strict=True))]
-        enough_labels(pages)
         base = read_model(default_model() if self.base == "default" else Path(self.base))
+        judged = [(f"page {i}", label) for i, labels in enumerate(y) for label in labels if label is not None]
+        names = labels_with_own(judged, base.labels)
+        pages = [_labelled_page(i, page, labels, names) for i, (page, labels) in enumerate(zip(X, y, strict=True))]
+        enough_labels(pages, names)
         config = AdaptConfig(
             self.penalty, self.common_penalty, names_factor=self.names_factor, unjudged_weight=self.unjudged_weight
         )
-        self.model_ = adapt(base, pages, config)
-        self.classes_ = np.array([str(label) for label in LABELS])
+        self.model_ = adapt(base, pages, config, names)
+        self.classes_ = np.array([str(label) for label in names])
         return self
 
     def predict(self, X: Sequence[Page]) -> list[npt.NDArray[np.str_]]:
@@ -151,12 +153,10 @@ def _document(page: Page) -> Document:
     return Document("-", list(page), "application/x-blocks")
 
 
-def _labelled_page(number: int, page: Page, labels: Sequence[str | None]) -> LabelledPage:
+def _labelled_page(number: int, page: Page, labels: Sequence[str | None], names: tuple[str, ...]) -> LabelledPage:
     document = _document(page)
     batch = segment([document])
     if batch.n_blocks != len(labels):
         raise LabelsError(f"page {number}: {batch.n_blocks} blocks, {len(labels)} labels, expected as many of each")
-    if wrong := [label for label in labels if label is not None and str(label) not in LABEL_NUMBER]:
-        raise LabelsError(f"page {number}: {wrong[0]!r} is no label, expected one of {', '.join(LABELS)} or None")
-    found = np.array([UNKNOWN if label is None else LABEL_NUMBER[str(label)] for label in labels], np.int8)
+    found = np.array([UNKNOWN if label is None else names.index(str(label)) for label in labels], np.int8)
     return LabelledPage(str(number), str(number), "?", "?", batch, found, np.full(len(found), UNKNOWN, np.int8))

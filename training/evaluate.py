@@ -12,7 +12,7 @@ import numpy.typing as npt
 from classifier import LABELS, Cleaner
 from classifier.model import View
 from classifier.repeats import SiteRepeats
-from training.counts import IS_NAG, N_BINS, RATIOS, Counts, figures_of, intervals_of, rounded
+from training.counts import N_BINS, RATIOS, Counts, figures_of, intervals_of, is_nag, rounded
 from training.curves import precision_recall_curves, reliability
 from training.dataset import UNKNOWN, LabelledPage
 from training.main_content import word_f1, words
@@ -39,6 +39,8 @@ class PageScore:
         Words of each judged block. Shape (n_judged,).
     main_f1
         Word F1 of the blocks labelled content against the page's main text, None where it has none.
+    labels
+        What the columns are.
     """
 
     number: int
@@ -51,6 +53,7 @@ class PageScore:
     probabilities: npt.NDArray[np.float32]
     n_words: npt.NDArray[np.intp]
     main_f1: float | None
+    labels: tuple[str, ...] = LABELS
 
     @property
     def scores(self) -> npt.NDArray[np.float32]:
@@ -60,7 +63,7 @@ class PageScore:
     @property
     def counts(self) -> Counts:
         """The page's counts, without leading axes."""
-        counts = Counts.zeros()
+        counts = Counts.zeros(n_labels=len(self.labels))
         np.add.at(counts.confusion, (self.truth, self.given), 1)
         np.add.at(counts.kept_words, (self.truth, (self.given == 0).astype(np.intp)), self.n_words)
         bins = np.minimum((self.scores * N_BINS).astype(np.intp), N_BINS - 1)
@@ -72,7 +75,11 @@ class PageScore:
 
 
 def score_pages(
-    cleaner: Cleaner, pages: Sequence[LabelledPage], view: View, site_repeats: bool = False
+    cleaner: Cleaner,
+    pages: Sequence[LabelledPage],
+    view: View,
+    site_repeats: bool = False,
+    labels: tuple[str, ...] | None = None,
 ) -> list[PageScore]:
     """Label pages through the serving call.
 
@@ -82,7 +89,10 @@ def score_pages(
         ``html`` scores pages that have layout; ``text`` scores all of them without it.
     site_repeats
         Whether blocks count as evidence that stand on several of the pages of a domain.
+    labels
+        Labels of the pages, where there are others behind those of the model: it never gives them.
     """
+    labels = labels or cleaner.labels
     scores = []
     repeats = SiteRepeats()
     if site_repeats:
@@ -95,6 +105,7 @@ def score_pages(
         evidence = repeats.log_odds([page.domain], batch) if site_repeats else None
         predicted, probabilities = cleaner.predict(batch, evidence)
         judged = np.flatnonzero(page.labels != UNKNOWN)
+        n_lacking = len(labels) - probabilities.shape[1]
         blocks = page.batch.blocks() if len(judged) or page.main_content else []
         main_f1 = None
         if view == "html" and page.main_content:
@@ -108,9 +119,10 @@ def score_pages(
                 index=judged,
                 truth=page.labels[judged].astype(np.intp),
                 given=predicted[judged].astype(np.intp),
-                probabilities=probabilities[judged],
+                probabilities=np.pad(probabilities[judged], ((0, 0), (0, n_lacking))),
                 n_words=np.array([len(words(blocks[i])) for i in judged], np.intp),
                 main_f1=main_f1,
+                labels=labels,
             )
         )
     return scores
@@ -128,9 +140,9 @@ def summarise(scores: Sequence[PageScore], intervals: bool = True) -> dict[str, 
     ``by_language``, ``by_kind``, ``reliability``, ``precision_recall``.
     """
     counts = [score.counts for score in scores]
-    total = Counts.total(counts)
-    found = {name: rounded(value) for name, value in figures_of(total).items()}
-    bounds = intervals_of(by_domain(scores)) if intervals and scores else {}
+    total, labels = Counts.total(counts), labels_of(scores)
+    found = {name: rounded(value) for name, value in figures_of(total, labels).items()}
+    bounds = intervals_of(by_domain(scores), labels) if intervals and scores else {}
     support = total.confusion.sum(axis=1).astype(int)
     result: dict[str, Any] = {
         "pages": len(scores),
@@ -139,9 +151,9 @@ def summarise(scores: Sequence[PageScore], intervals: bool = True) -> dict[str, 
         "blocks": int(support.sum()),
         "labels": {
             str(label): _ratios(f"labels.{label}", found, bounds) | {"support": int(support[k])}
-            for k, label in enumerate(LABELS)
+            for k, label in enumerate(labels)
         },
-        "any_nag": _ratios("any_nag", found, bounds) | {"support": int(support[IS_NAG].sum())},
+        "any_nag": _ratios("any_nag", found, bounds) | {"support": int(support[is_nag(len(labels))].sum())},
     }
     for name in (
         "nag_macro_f1",
@@ -156,11 +168,16 @@ def summarise(scores: Sequence[PageScore], intervals: bool = True) -> dict[str, 
     result["by_language"] = _by_group(scores, language_group)
     result["by_kind"] = _by_group(scores, lambda score: score.kind)
     result["reliability"] = reliability(truth, given, probabilities)
-    result["precision_recall"] = precision_recall_curves(truth, probabilities)
+    result["precision_recall"] = precision_recall_curves(truth, probabilities, labels)
     if total.main_content[1]:
         main = _with_interval("word_f1", "main_content.word_f1", found, bounds)
         result["main_content"] = {"pages": int(total.main_content[1]), **main, **_main_by_kind(result["by_kind"])}
     return result
+
+
+def labels_of(scores: Sequence[PageScore]) -> tuple[str, ...]:
+    """What the columns of some scores are."""
+    return scores[0].labels if scores else LABELS
 
 
 def joined(
@@ -171,7 +188,7 @@ def joined(
     return (
         np.concatenate([none, *(score.truth for score in scores)]),
         np.concatenate([none, *(score.given for score in scores)]),
-        np.concatenate([np.zeros((0, len(LABELS)), np.float32), *(score.probabilities for score in scores)]),
+        np.concatenate([np.zeros((0, len(labels_of(scores))), np.float32), *(score.probabilities for score in scores)]),
     )
 
 
@@ -206,22 +223,22 @@ def _by_group(scores: Sequence[PageScore], group: Callable[[PageScore], str]) ->
 
 
 def _group_figures(scores: Sequence[PageScore]) -> dict[str, Any]:
-    total = Counts.total([score.counts for score in scores])
-    found = {name: rounded(value) for name, value in figures_of(total).items()}
-    bounds = intervals_of(by_domain(scores))
+    total, labels = Counts.total([score.counts for score in scores]), labels_of(scores)
+    found = {name: rounded(value) for name, value in figures_of(total, labels).items()}
+    bounds = intervals_of(by_domain(scores), labels)
     support = total.confusion.sum(axis=1)
     result: dict[str, Any] = {
         "pages": len(scores),
         "domains": len({score.domain for score in scores}),
         "blocks": int(support.sum()),
-        "nag_blocks": int(support[IS_NAG].sum()),
+        "nag_blocks": int(support[is_nag(len(labels))].sum()),
         "content_blocks": int(support[0]),
         **{name: found[name] for name in ("nag_macro_f1", "nag_words_removed", "boilerplate_words_removed")},
         **_with_interval("any_nag_f1", "any_nag.f1", found, bounds),
         **_with_interval("content_f1", "labels.content.f1", found, bounds),
         **_with_interval("content_words_kept", "content_words_kept", found, bounds),
         "calibration_error": found["calibration_error"],
-        "f1": {str(label): found[f"labels.{label}.f1"] if support[k] else None for k, label in enumerate(LABELS)},
+        "f1": {str(label): found[f"labels.{label}.f1"] if support[k] else None for k, label in enumerate(labels)},
     }
     if total.main_content[1]:
         main = _with_interval("word_f1", "main_content.word_f1", found, bounds)

@@ -77,7 +77,15 @@ def fit(
         heads[view] = fit_head(view, emitted, config)
     stage("done")
     served = quantised(tables)
-    return SequenceModel(config.featurizer, config.context, **served, heads=heads, calibration=Calibration())
+    return SequenceModel(
+        config.featurizer,
+        config.context,
+        own=served["own"],
+        around=served["around"],
+        layout=served["layout"],
+        heads=heads,
+        calibration=Calibration(),
+    )
 
 
 def _lines(texts: Sequence[str]) -> bytes:

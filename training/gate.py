@@ -7,7 +7,7 @@ has the smallest margin, for a nag that stays is a nuisance and content that goe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,15 +82,15 @@ class Change:
         return f"{self.name}: {verb} from {self.old:.4f} to {self.new:.4f}"
 
 
-def floor_names() -> Iterator[str]:
+def floor_names(labels: Sequence[str] = LABELS) -> Iterator[str]:
     """Figures that have floors, the strictest first."""
     yield from ("content_words_kept", "nag_words_removed", "boilerplate_words_removed", "nag_macro_f1", "any_nag.f1")
-    yield from (f"labels.{label}.f1" for label in LABELS)
+    yield from (f"labels.{label}.f1" for label in labels)
     yield "main_content.word_f1"
 
 
-def read_floors(path: Path) -> Floors:
-    """Floors of a file.
+def read_floors(path: Path, labels: Sequence[str] = LABELS) -> Floors:
+    """Floors of a file, for a model of these labels.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def read_floors(path: Path) -> Floors:
         if view not in VIEWS or not isinstance(floors, dict):
             raise ConfigError(f"{path}: views: {view!r} found, expected {' or '.join(VIEWS)} with a floor by name")
         views[view] = {name: _number(value, f"{path}: {view}.{name}") for name, value in floors.items()}
-        if unknown := sorted(set(floors) - set(floor_names())):
+        if unknown := sorted(set(floors) - set(floor_names(labels))):
             raise ConfigError(f"{path}: {view}: {', '.join(unknown)}: no such figure; see docs/evaluate.md")
     margins = {name: _number(value, f"{path}: margins: {name}") for name, value in data["margins"].items()}
     return Floors(data["corpus"], views, margins)
@@ -142,7 +142,7 @@ def updated(metrics: Metrics, floors: Floors | None, allow_lower: bool) -> tuple
     changes: list[Change] = []
     for view, measured in metrics["views"].items():
         standing = views.setdefault(view, {})
-        for name in floor_names():
+        for name in floor_names(metrics.get("labels", LABELS)):
             value = figure(measured, name)
             if value is None or not _is_measured(measured, name):
                 continue

@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from classifier.features import Grams, LayoutGrams
-from classifier.model import gram_scale, layout_scale
 from classifier.types import IntArray
+from classifier.weights import gram_scale, layout_scale
 
 
 def text_matrix(grams: Grams, n_buckets: int) -> sp.csr_matrix:

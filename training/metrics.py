@@ -59,7 +59,7 @@ def measure(
             lists = {domain: counts[i].as_lists() for i, domain in enumerate(domains)}
             views[view] = summarise(scores) | {"by_domain": lists}
     corpus = {
-        "hash": corpus_hash(pages),
+        "hash": corpus_hash(pages, cleaner.labels),
         "split": split,
         "pages": len(pages),
         "judged_pages": sum(bool((page.labels != UNKNOWN).any()) for page in pages),
@@ -70,30 +70,30 @@ def measure(
         "schema_version": SCHEMA_VERSION,
         "denag_version": version("denag"),
         "model": model,
-        "labels": list(map(str, LABELS)),
+        "labels": list(map(str, cleaner.labels)),
         "corpus": corpus,
         "views": views,
     }
     return metrics, scored
 
 
-def corpus_hash(pages: Sequence[LabelledPage]) -> str:
+def corpus_hash(pages: Sequence[LabelledPage], labels: Sequence[str] = LABELS) -> str:
     """Digest of what is scored: the words of each page, its judged blocks with their labels, its main text.
 
     White space, the order of pages and where a page is cut between judged blocks do not count;
     a changed label, a changed page and a label that no longer finds its block do.
     """
-    digests = sorted(map(_page_digest, pages))
+    digests = sorted(_page_digest(page, labels) for page in pages)
     return hashlib.blake2b(b"".join(digests), digest_size=16).hexdigest()
 
 
-def _page_digest(page: LabelledPage) -> bytes:
+def _page_digest(page: LabelledPage, labels: Sequence[str]) -> bytes:
     blocks = page.batch.blocks()
     known = {
         "id": page.id,
         "domain": page.domain,
         "text": "".join("".join(blocks).split()),
-        "labels": to_standoff(blocks, page.labels),
+        "labels": to_standoff(blocks, page.labels, labels),
         "main_content": page.main_content,
     }
     data = json.dumps(known, sort_keys=True).encode()

@@ -81,7 +81,10 @@ def page_candidates(page: LabelledPage, cleaner: Cleaner) -> list[Candidate]:
         Candidate(
             page,
             int(i),
-            {"names": _name(names[i]), **{view: _name(given[i]) for view, (given, _) in labels.items()}},
+            {
+                "names": _name(names[i], LABELS),
+                **{view: _name(given[i], cleaner.labels) for view, (given, _) in labels.items()},
+            },
             (int(rank[i]), float(urgency[i])),
         )
         for i in np.flatnonzero((page.labels == UNKNOWN) & (rank > 0))
@@ -111,8 +114,8 @@ def _one_hot(labels: LabelArray) -> npt.NDArray[np.bool_]:
     return np.equal(labels[:, None], np.arange(len(LABELS)))
 
 
-def _name(label: int) -> str | None:
-    return None if label == UNKNOWN else str(LABELS[label])
+def _name(label: int, labels: Sequence[str]) -> str | None:
+    return None if label == UNKNOWN else str(labels[label])
 
 
 def _worth_reading(candidates: Iterable[Candidate], n: int) -> list[Candidate]:
@@ -162,7 +165,7 @@ def _row(window: Sequence[Candidate]) -> dict[str, Any]:
     asked = {candidate.index: candidate for candidate in window}
     blocks: list[dict[str, Any]] = []
     for i in range(first, last):
-        block = {"index": i, "text": texts[i], "label": _name(page.labels[i])}
+        block = {"index": i, "text": texts[i], "label": _name(page.labels[i], LABELS)}
         if i in asked:
             block |= {"votes": asked[i].votes, "disagreement": round(asked[i].urgency[1], 3)}
         blocks.append(block)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier import LABELS, Cleaner, LabelsError
+from classifier import LABELS, Cleaner, ConfigError, LabelsError
 from classifier.artefact import CARD, read_config, read_model, write_model
 from classifier.calibration import Calibration
 from classifier.model import SequenceModel
@@ -100,8 +100,13 @@ def calibrate_model(
     ------
     ArtefactError
         Where the folder is no model.
+    ConfigError
+        Where the model has labels beside the six.
     """
     model, probe = read_model(folder), read_config(folder).get("probe", {})
+    if model.added is not None:
+        own = ", ".join(model.added.names)
+        raise ConfigError(f"{folder}: has labels of its own ({own}), expected a model of the six to calibrate")
     card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).exists() else ""
     data = read_data(labels, corpora, tell)
     config = FitConfig(featurizer=model.featurizer, context=model.context, seed=seed)
@@ -141,15 +146,15 @@ def read_data(labels: Sequence[Path] | None, corpora: Path | None, tell: Callabl
     return Data(pages, phrases, test, report)
 
 
-def label_counts(pages: Sequence[LabelledPage]) -> dict[str, int]:
+def label_counts(pages: Sequence[LabelledPage], labels: Sequence[str] = LABELS) -> dict[str, int]:
     """Judged blocks by label."""
     total: Counter[int] = Counter()
     for page in pages:
         total.update(page.labels[page.labels != UNKNOWN].tolist())
-    return {str(label): total[i] for i, label in enumerate(LABELS)}
+    return {str(label): total[i] for i, label in enumerate(labels)}
 
 
-def enough_labels(pages: Sequence[LabelledPage]) -> dict[str, int]:
+def enough_labels(pages: Sequence[LabelledPage], labels: Sequence[str] = LABELS) -> dict[str, int]:
     """Judged blocks by label.
 
     Raises
@@ -157,7 +162,7 @@ def enough_labels(pages: Sequence[LabelledPage]) -> dict[str, int]:
     LabelsError
         Where there is too little to learn from.
     """
-    counts = label_counts(pages)
+    counts = label_counts(pages, labels)
     if sum(counts.values()) < _MIN_BLOCKS or sum(n > 0 for n in counts.values()) < 2:
         found = ", ".join(f"{n} {label}" for label, n in counts.items() if n) or "no labelled block"
         raise LabelsError(f"{found}: expected at least {_MIN_BLOCKS} labelled blocks of two labels to learn from")

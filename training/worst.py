@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from classifier import LABELS, Cleaner, Label
+from classifier import Cleaner
 from classifier.explain import Explanation, explain
 from classifier.model import View
 from training.corpora import block_hash
-from training.counts import IS_NAG
+from training.counts import is_nag
 from training.dataset import LabelledPage
 from training.evaluate import PageScore
 
@@ -42,8 +42,8 @@ class WorstBlock:
     lang: str
     block: int
     text: str
-    truth: Label
-    given: Label
+    truth: str
+    given: str
     score: float
     n_words: int
 
@@ -77,7 +77,7 @@ class Reason:
 class Reasons:
     """What spoke loudest for and against the label given over its rival."""
 
-    rival: Label
+    rival: str
     margin: float
     parts: tuple[Reason, ...]
     words: tuple[Reason, ...]
@@ -97,7 +97,10 @@ def worst_blocks(
     """
     wrong: dict[Kind, list[WorstBlock]] = {kind: [] for kind in KINDS}
     for score in scores:
-        lost, left = (score.truth == 0) & (score.given != 0), IS_NAG[score.truth] & (score.given == 0)
+        lost, left = (
+            (score.truth == 0) & (score.given != 0),
+            is_nag(len(score.labels))[score.truth] & (score.given == 0),
+        )
         for kind, rows in zip(KINDS, (lost, left), strict=True):
             if rows.any():
                 wrong[kind] += _blocks(score, pages[score.number], np.flatnonzero(rows))
@@ -115,8 +118,8 @@ def _blocks(score: PageScore, page: LabelledPage, rows: np.ndarray) -> Iterator[
             lang=page.lang,
             block=block,
             text=texts[block],
-            truth=LABELS[score.truth[i]],
-            given=LABELS[score.given[i]],
+            truth=score.labels[score.truth[i]],
+            given=score.labels[score.given[i]],
             score=float(score.scores[i]),
             n_words=int(score.n_words[i]),
         )

@@ -53,6 +53,7 @@ class Answers:
     """Predictions made before, handed to the scorer page by page in the place of a Cleaner."""
 
     answers: Iterator[Predictions]
+    labels: tuple[str, ...] = LABELS
 
     def predict(self, batch: BlockBatch, evidence: None = None) -> tuple[Predictions, npt.NDArray[np.float32]]:
         predictions = next(self.answers)

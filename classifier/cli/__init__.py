@@ -28,6 +28,7 @@ from classifier.cli.review import review
 from classifier.cli.train import train
 from classifier.engines.local import Terminated
 from classifier.errors import DenagError, RunError
+from classifier.printable import printable
 
 app = typer.Typer(
     name="denag",
@@ -87,14 +88,14 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except RunError as error:
-        print(f"denag: {error}", file=sys.stderr)
+        print(printable(f"denag: {error}"), file=sys.stderr)
         sys.exit(1)
     except DenagError as error:
-        print(f"denag: {error}", file=sys.stderr)
+        print(printable(f"denag: {error}"), file=sys.stderr)
         sys.exit(2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"denag: {where}{error.strerror or error}", file=sys.stderr)
+        print(printable(f"denag: {where}{error.strerror or error}"), file=sys.stderr)
         sys.exit(2)
     except Terminated:
         sys.exit(143)

@@ -13,6 +13,7 @@ from classifier.cli.batch import Batch, RejectsFile, Report, files_out, run_in_s
 from classifier.cli.clean import Drop, Keep, MaxContentLoss, TagOnly, clean_edit, rows_sink
 from classifier.cli.options import HtmlField, IdField, Inputs, Model, Output, TextField
 from classifier.engines.attributes import AttributeFile
+from classifier.policy import labels_of
 from classifier.readers import Source, find_inputs
 
 
@@ -38,10 +39,11 @@ def apply(
     Attributes and documents are read in step; their ids must agree.
     """
     source = Source(html_field, text_field, id_field)
-    policy = Cleaner.load(model).policy(keep or (), drop or (), max_content_loss)
-    edit, columns = clean_edit(policy, tag_only, text_field)
+    cleaner = Cleaner.load(model)
+    policy = cleaner.policy(keep or (), drop or (), max_content_loss)
+    edit, columns = clean_edit(policy, labels_of(tag_only or (), cleaner.labels), text_field)
     paths = find_inputs(inputs)
-    label = AttributeFile(attributes)
+    label = AttributeFile(attributes, cleaner.labels)
     batch = Batch(report=report, rejects=rejects)
     target = files_out(inputs, output, batch)
     if target is None:

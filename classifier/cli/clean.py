@@ -104,7 +104,8 @@ def clean(
     elif tag:
         edit, columns = Tag(text_field), (text_field, BLOCKS, PAYWALLED)
     else:
-        edit, columns = clean_edit(cleaner.policy(keep or (), drop or (), max_content_loss), tag_only, text_field)
+        policy = cleaner.policy(keep or (), drop or (), max_content_loss)
+        edit, columns = clean_edit(policy, labels_of(tag_only or (), cleaner.labels), text_field)
     paths = find_inputs(inputs)
     target = files_out(inputs, output, batch)
     if target is not None:
@@ -131,10 +132,10 @@ def _check_shown(other_forms: bool, batch: Batch) -> None:
         raise ConfigError("--diff streams pages, expected no --workers, --report, --rejects or --restart with it")
 
 
-def clean_edit(policy: Policy, tag_only: list[str] | None, text_field: str) -> tuple[Clean, tuple[str, ...]]:
+def clean_edit(policy: Policy, tag_only: frozenset[str], text_field: str) -> tuple[Clean, tuple[str, ...]]:
     """What cleaning does to a document, and the columns that it sets."""
     columns = (text_field, PAYWALLED, TAGGED) if tag_only else (text_field, PAYWALLED)
-    return Clean(policy, labels_of(tag_only or ()), text_field), columns
+    return Clean(policy, tag_only, text_field), columns
 
 
 def rows_sink(file: IO[Any], paths: list[Path], text_field: str, tag: bool) -> Sink:

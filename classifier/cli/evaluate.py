@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import Model
+from classifier.printable import printable
 from classifier.progress import progress
 
 _FIGURES, _FLOORS = "Figures", "Floors"
@@ -79,6 +80,6 @@ def evaluate(
     outputs = Outputs(json_file, report, against, gate, update_floors, allow_lower)
     with progress("evaluating") as tell:
         summary, holds = evaluate_model(labels or [], corpora, model, split, outputs, tell, site_repeats)
-    print(summary)
+    print(printable(summary))
     if not holds:
         raise typer.Exit(1)

@@ -35,6 +35,7 @@ EXAMPLES = {
     ),
     "review": (
         "denag review crawl.jsonl --labels my-labels.jsonl",
+        "denag review site/ --labels my-labels.jsonl --add-label consent_notice",
         "denag review pages/ --model my-model --no-open --port 8123",
     ),
     "demo": ("denag demo page.html",),

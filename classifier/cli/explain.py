@@ -8,7 +8,7 @@ import typer
 
 from classifier.cleaner import Cleaner
 from classifier.cli.options import Inputs, Model, Rejects, read_documents
-from classifier.errors import ConfigError
+from classifier.policy import labels_of
 from classifier.readers import Source, find_inputs
 
 
@@ -22,11 +22,9 @@ def explain(
     Contributions are parts of the log odds of the label given over the next best one, and add up to it.
     """
     from classifier.show import show_explanation
-    from classifier.types import Label
 
-    if label is not None and label not in set(Label):
-        raise ConfigError(f"{label!r} is no label, expected one of {', '.join(Label)}")
     cleaner = Cleaner.load(model)
+    labels_of([] if label is None else [label], cleaner.labels)
     rejects = Rejects()
     for document in rejects.passed(read_documents(find_inputs(inputs), Source())):
         for explanation in cleaner.explain(document):

@@ -12,6 +12,7 @@ import typer
 from classifier.cleaner import count_repeats
 from classifier.engines.tally import Tally
 from classifier.errors import ConfigError
+from classifier.printable import printable
 from classifier.progress import counted
 from classifier.readers import Reject, Source, open_reader
 from classifier.repeats import SiteRepeats
@@ -60,7 +61,7 @@ class Rejects:
                 self.n += 1
                 if tally is not None:
                     tally.add_reject(item)
-                print(f"denag: rejected {item.where}: {item.reason}", file=sys.stderr)
+                print(printable(f"denag: rejected {item.where}: {item.reason}"), file=sys.stderr)
             else:
                 yield item
 

@@ -12,6 +12,7 @@ import typer
 from classifier.cleaner import Cleaner
 from classifier.cli.options import Inputs, Model, Rejects, read_documents
 from classifier.errors import ConfigError, InputError
+from classifier.labels import with_added
 from classifier.readers import Source, find_inputs
 
 
@@ -20,6 +21,10 @@ def review(
     labels: Annotated[
         Path, typer.Option("--labels", "-l", metavar="FILE", help="Where labels go; read again where it stands.")
     ] = Path("my-labels.jsonl"),
+    add_label: Annotated[
+        list[str] | None,
+        typer.Option("--add-label", metavar="NAME", help="Offer a label of your own too; up to three (keys 7 to 9)."),
+    ] = None,
     model: Model = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on this machine; 0: any free one.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Print the address, open no browser.")] = False,
@@ -36,6 +41,7 @@ def review(
             raise
         raise ConfigError(f"denag review needs {error.name}: pip install 'denag[review]'") from None
     cleaner = Cleaner.load(model)
+    with_added(cleaner.labels, add_label or ())
     rejects = Rejects()
     documents = rejects.passed(read_documents(find_inputs(inputs), Source()))
     first = next(documents, None)  # an input that can not be read ends the command here, not in the background
@@ -50,5 +56,5 @@ def review(
             webbrowser.open(address)
 
     with suppress(KeyboardInterrupt):
-        serve(cleaner, chain([first], documents), labels, port, announce)
+        serve(cleaner, chain([first], documents), labels, port, announce, add_label or ())
     print(f"Labels are in {labels}")

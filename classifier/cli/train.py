@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.errors import ConfigError
+from classifier.printable import printable
 from classifier.progress import progress
 
 _CONTINUE, _CALIBRATION = "Continue a model", "Calibration"
@@ -80,4 +81,4 @@ def train(
             from training.train import train_model
 
             summary = train_model(labels, corpora, output, seed, tell, calibrate)
-    print(summary)
+    print(printable(summary))

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as pat
 
+from classifier.artefact import read_config
 from classifier.cleaner import Cleaner
 from classifier.errors import ConfigError
 from classifier.policy import Policy
@@ -18,7 +19,6 @@ from classifier.readers.base import Reject, Source, row_to_document
 from classifier.types import LABELS, Document, LabelledDocument
 
 ERROR, COUNTS = "denag_error", "denag_counts"
-_COUNTS_TYPE = pa.struct([(str(label), pa.int32()) for label in LABELS])
 
 
 class ArrowCleaner:
@@ -71,6 +71,11 @@ class ArrowCleaner:
         """The loaded model."""
         return Cleaner.load(self.model)
 
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the model, read from its settings alone: a schema is asked for before any work is done."""
+        return LABELS if self.model is None else tuple(read_config(Path(self.model))["labels"])
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "cleaner"}
 
@@ -87,7 +92,7 @@ class ArrowCleaner:
         cleaned = [None if isinstance(result, Reject) else self.policy.apply(result) for result in results]
         columns: dict[str, Any] = {
             self.source.text_field: cleaned,
-            COUNTS: [None if isinstance(result, Reject) else _label_counts(result) for result in results],
+            COUNTS: [None if isinstance(r, Reject) else self._counts(r) for r in results] if self.counts else [],
             ERROR: [result.reason if isinstance(result, Reject) else None for result in results],
         }
         ours = {self.source.text_field, ERROR} | ({COUNTS} if self.counts else set())
@@ -124,7 +129,8 @@ class ArrowCleaner:
         text = pa.field(self.source.text_field, self._text_type(schema))
         result = schema
         result = result.set(schema.get_field_index(text.name), text) if text.name in names else result.append(text)
-        added = [pa.field(COUNTS, _COUNTS_TYPE)] if self.counts else []
+        kind = pa.struct([(label, pa.int32()) for label in self.labels]) if self.counts else None
+        added = [pa.field(COUNTS, kind)] if self.counts else []
         for field in (*added, pa.field(ERROR, pa.string())):
             if field.name in names:  # cleaned before: what is said of that run gives way
                 result = result.remove(result.get_field_index(field.name))
@@ -141,6 +147,10 @@ class ArrowCleaner:
         if pat.is_large_string(kind) or pat.is_large_binary(kind):
             return pa.large_string()
         return kind if pat.is_string_view(kind) else pa.string()
+
+    def _counts(self, labelled: LabelledDocument) -> dict[str, int]:
+        counts = Counter(labelled.labels)
+        return {str(label): counts[label] for label in self.labels}
 
     def _results(self, batch: pa.RecordBatch | pa.Table) -> list[LabelledDocument | Reject]:
         fields = (self.source.html_field, self.source.text_field, "blocks")
@@ -164,11 +174,6 @@ def label_each(cleaner: Cleaner, documents: list[Document]) -> list[LabelledDocu
         if len(documents) == 1:
             return [Reject(str(documents[0].id), f"{type(error).__name__}: {error}")]
     return [result for document in documents for result in label_each(cleaner, [document])]
-
-
-def _label_counts(labelled: LabelledDocument) -> dict[str, int]:
-    counts = Counter(labelled.labels)
-    return {str(label): counts[label] for label in LABELS}
 
 
 def _values(column: pa.Array | pa.ChunkedArray) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from classifier.errors import ConfigError
 from classifier.readers.base import open_bytes
 from classifier.types import LABELS, BlockBatch, Document, IntArray, Label, LabelledBatch, view_of
 
-_NUMBERS = {PREFIX + label: i for i, label in enumerate(LABELS)}
 _CONTENT = PREFIX + Label.CONTENT
 
 
@@ -38,6 +37,8 @@ class AttributeFile:
     ----------
     path
         JSON lines, in the order of the documents.
+    labels
+        Labels that may stand in it: those of the model.
 
     Raises
     ------
@@ -45,16 +46,17 @@ class AttributeFile:
         When called, where ids, views or offsets do not agree with the documents.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, labels: tuple[str, ...] = LABELS) -> None:
         self.path = path
-        self.lines = _read(path)
+        self.labels = labels
+        self.lines = _read(path, {PREFIX + label: i for i, label in enumerate(labels)})
 
     def __call__(self, documents: Sequence[Document]) -> list[tuple[list[int], LabelledBatch]]:
         spans = [self._next(document) for document in documents]
         results = []
         for media_type in sorted({document.media_type for document in documents}):
             places = [i for i, document in enumerate(documents) if document.media_type == media_type]
-            results.append((places, _labelled([documents[i] for i in places], [spans[i] for i in places])))
+            results.append((places, _labelled([documents[i] for i in places], [spans[i] for i in places], self.labels)))
         return results
 
     def check_end(self) -> None:
@@ -76,7 +78,7 @@ class AttributeFile:
         return spans
 
 
-def _labelled(documents: list[Document], spans: list[_Spans]) -> LabelledBatch:
+def _labelled(documents: list[Document], spans: list[_Spans], names: tuple[str, ...]) -> LabelledBatch:
     blocks = [block for one in spans for block in one.blocks]
     offsets = np.cumsum([0, *(len(one.blocks) for one in spans)]).astype(np.intp)
     told = np.array([block[:2] for block in blocks], np.intp).reshape(-1, 2)
@@ -85,8 +87,9 @@ def _labelled(documents: list[Document], spans: list[_Spans]) -> LabelledBatch:
     not_content = np.array([block[4] for block in blocks], np.float64)
     if documents[0].media_type == "text/plain":
         _check_inside(documents, spans)
-        return LabelledBatch(documents, BlockBatch(b"\n", offsets, spans=told), labels, scores, not_content)
-    labelled = LabelledBatch(documents, segment(documents), labels, scores, not_content)
+        batch = BlockBatch(b"\n", offsets, spans=told)
+        return LabelledBatch(documents, batch, labels, scores, not_content, names=names)
+    labelled = LabelledBatch(documents, segment(documents), labels, scores, not_content, names=names)
     _check_same(labelled, told, offsets, spans)
     return labelled
 
@@ -112,21 +115,23 @@ def _check_same(labelled: LabelledBatch, told: IntArray, offsets: IntArray, span
         raise ConfigError(f"{spans[d].where}: spans are not those of the blocks of {spans[d].id!r}: another document?")
 
 
-def _read(path: Path) -> Iterator[_Spans]:
+def _read(path: Path, numbers: Mapping[str, int]) -> Iterator[_Spans]:
     with open_bytes(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                yield _parse(line, f"{path}/{number}")
+                yield _parse(line, f"{path}/{number}", numbers)
 
 
-def _parse(line: bytes, where: str) -> _Spans:
+def _parse(line: bytes, where: str, numbers: Mapping[str, int]) -> _Spans:
     try:
         row: dict[str, Any] = orjson.loads(line)
         not_content = {(start, end): float(score) for start, end, score in row["attributes"].pop(NOT_CONTENT, ())}
         blocks = []
+        if unknown := [name for name in row["attributes"] if name not in numbers]:
+            raise ValueError(f"{unknown[0]!r} is of no label of the model ({', '.join(numbers)})")
         for name, spans in row["attributes"].items():
             for start, end, score in spans:
-                label = _NUMBERS[name]
+                label = numbers[name]
                 other = 1 - score if name == _CONTENT else not_content.get((start, end))
                 if other is None:
                     raise ValueError(f"span {start} to {end} of {name!r} is not under {NOT_CONTENT!r}")

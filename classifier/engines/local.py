@@ -33,6 +33,7 @@ from classifier.engines.parts import InputFile, Part, line_ends, numbered, plan
 from classifier.engines.tally import Tally
 from classifier.engines.work import UNITS, Job, Labeller, Outcome, Task, do_part
 from classifier.errors import InputError, RunError
+from classifier.printable import printable
 from classifier.progress import byte_bar
 
 REJECTS = "rejects.jsonl"
@@ -279,7 +280,7 @@ def _tell_rejects(path: Path, n: int) -> None:
         for _, line in zip(range(_TOLD_REJECTS), file, strict=False):
             row = orjson.loads(line)
             where = "/".join([row["file"], *(str(row[unit]) for unit in UNITS.values() if unit in row)])
-            print(f"denag: rejected {where}: {row['reason']}", file=sys.stderr)
+            print(printable(f"denag: rejected {where}: {row['reason']}"), file=sys.stderr)
     if n > _TOLD_REJECTS:
         print(f"denag: and {n - _TOLD_REJECTS} more, all of them in {path}", file=sys.stderr)
 

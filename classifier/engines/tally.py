@@ -35,6 +35,8 @@ class Tally:
         The same by language and by host of the address.
     reasons
         Number of rejects by reason.
+    names
+        The labels that are counted: those of the model.
     """
 
     in_full: bool = False
@@ -45,6 +47,7 @@ class Tally:
     languages: dict[str, IntArray] = field(default_factory=dict)
     domains: dict[str, IntArray] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
+    names: tuple[str, ...] = LABELS
 
     def add(self, labelled: LabelledBatch, dropped: BoolArray) -> None:
         """Count documents and what became of their blocks."""
@@ -52,7 +55,8 @@ class Tally:
         self.n_documents += n_docs
         self.n_paywalled += int(paywalled(labelled).sum())
         counts = _counts_of_documents(labelled, dropped)
-        self.labels += counts.sum(axis=0)
+        self._name(labelled.names)
+        self.labels = _sum(self.labels, counts.sum(axis=0))
         if self.in_full:
             _add_by(self.languages, map(_language, labelled.documents), counts)
             _add_by(self.domains, map(_domain, labelled.documents), counts)
@@ -66,11 +70,16 @@ class Tally:
         self.n_documents += other.n_documents
         self.n_rejects += other.n_rejects
         self.n_paywalled += other.n_paywalled
-        self.labels += other.labels
+        self._name(other.names)
+        self.labels = _sum(self.labels, other.labels)
         self.reasons.update(other.reasons)
         for mine, theirs in ((self.languages, other.languages), (self.domains, other.domains)):
             for key, counts in theirs.items():
-                mine[key] = mine[key] + counts if key in mine else counts
+                mine[key] = _sum(mine[key], counts) if key in mine else counts
+
+    def _name(self, names: tuple[str, ...]) -> None:
+        # a tally that has counted nothing yet knows the six alone
+        self.names = max(self.names, names, key=len)
 
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON, for `from_json`."""
@@ -80,6 +89,7 @@ class Tally:
             "languages": {key: counts.tolist() for key, counts in self.languages.items()},
             "domains": {key: counts.tolist() for key, counts in self.domains.items()},
             "reasons": dict(self.reasons),
+            "names": list(self.names),
         }
 
     @classmethod
@@ -89,7 +99,8 @@ class Tally:
         )
         labels = np.array(value["labels"], np.intp)
         n_documents, n_rejects, n_paywalled = value["n"]
-        return cls(in_full, n_documents, n_rejects, n_paywalled, labels, languages, domains, Counter(value["reasons"]))
+        reasons, names = Counter(value["reasons"]), tuple(value.get("names", LABELS))
+        return cls(in_full, n_documents, n_rejects, n_paywalled, labels, languages, domains, reasons, names)
 
     def report(self, elapsed_s: float) -> dict[str, Any]:
         """The counts for people and their tools; keys in the order of labels, else sorted."""
@@ -99,20 +110,20 @@ class Tally:
             "rejects": {"total": self.n_rejects, "by_reason": dict(sorted(self.reasons.items()))},
             "elapsed_s": round(elapsed_s, 3),
             "total": dict(zip(COUNTS, self.labels.sum(axis=0).tolist(), strict=True)),
-            "labels": _named(self.labels),
-            "languages": {key: _named(counts) for key, counts in sorted(self.languages.items())},
-            "domains": {key: _named(counts) for key, counts in sorted(self.domains.items())},
+            "labels": _named(self.labels, self.names),
+            "languages": {key: _named(counts, self.names) for key, counts in sorted(self.languages.items())},
+            "domains": {key: _named(counts, self.names) for key, counts in sorted(self.domains.items())},
         }
 
 
 def _counts_of_documents(labelled: LabelledBatch, dropped: BoolArray) -> IntArray:
     """`COUNTS` of each document and label. Shape (n_docs, n_labels, 4)."""
-    n_docs = len(labelled.documents)
+    n_docs, n_labels = len(labelled.documents), len(labelled.names)
     owner = np.repeat(np.arange(n_docs), np.diff(labelled.batch.doc_offsets))
-    cell = (owner * N_LABELS + labelled.labels) * 2 + dropped
-    n_cells = n_docs * N_LABELS * 2
-    blocks = np.bincount(cell, minlength=n_cells).reshape(n_docs, N_LABELS, 2)
-    chars = np.bincount(cell, labelled.block_chars, n_cells).astype(np.intp).reshape(n_docs, N_LABELS, 2)
+    cell = (owner * n_labels + labelled.labels) * 2 + dropped
+    n_cells = n_docs * n_labels * 2
+    blocks = np.bincount(cell, minlength=n_cells).reshape(n_docs, n_labels, 2)
+    chars = np.bincount(cell, labelled.block_chars, n_cells).astype(np.intp).reshape(n_docs, n_labels, 2)
     return np.concatenate([blocks, chars], axis=2)
 
 
@@ -137,9 +148,17 @@ def _domain(document: Document) -> str:
         return _UNKNOWN
 
 
-def _named(counts: IntArray) -> dict[str, dict[str, int]]:
+def _sum(a: IntArray, b: IntArray) -> IntArray:
+    """Sum of counts, of which one may lack the rows of labels it has not met."""
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    total = longer.copy()
+    total[: len(shorter)] += shorter
+    return total
+
+
+def _named(counts: IntArray, names: Sequence[str]) -> dict[str, dict[str, int]]:
     """Counts by label, labels that never came left out."""
     rows: Sequence[list[int]] = counts.tolist()
     return {
-        str(label): dict(zip(COUNTS, row, strict=True)) for label, row in zip(LABELS, rows, strict=True) if any(row)
+        str(label): dict(zip(COUNTS, row, strict=True)) for label, row in zip(names, rows, strict=False) if any(row)
     }

@@ -79,12 +79,15 @@ def row_to_document(row: object, where: str, source: Source) -> Document | Rejec
     """A JSONL or Parquet row as a document.
 
     Exactly one of the fields ``html``, ``text`` and ``blocks`` must hold something; blocks are
-    strings or objects with ``text``.
+    strings or objects with ``text``. A page of the label format (``denag review`` writes it) has its
+    labelled blocks beside its markup: the markup is the page, as it is in training.
     """
     if not isinstance(row, dict):
         return Reject(where, f"expected an object, found {type(row).__name__}")
     fields = {source.html_field: "text/html", source.text_field: "text/plain", "blocks": "application/x-blocks"}
     held = [name for name in fields if row.get(name) is not None]
+    if held == [source.html_field, "blocks"] and _are_labelled(row["blocks"]):
+        held = [source.html_field]
     if len(held) != 1:
         found = " and ".join(map(repr, held)) or "none"
         return Reject(where, f"expected exactly one of {', '.join(map(repr, fields))}, found {found}")
@@ -105,6 +108,17 @@ def row_to_document(row: object, where: str, source: Source) -> Document | Rejec
         media_type=fields[held[0]],  # type: ignore[arg-type]
         url=url if isinstance(url, str) else None,
         metadata=row,
+    )
+
+
+def _are_labelled(blocks: object) -> bool:
+    """Whether blocks are those of the label format: objects with a text and a label, which may be null."""
+    return isinstance(blocks, list) and all(
+        isinstance(block, Mapping)
+        and isinstance(block.get("text"), str)
+        and "label" in block
+        and isinstance(block["label"], str | None)
+        for block in blocks
     )
 
 

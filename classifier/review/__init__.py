@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import uvicorn
 
 from classifier.cleaner import Cleaner
 from classifier.errors import ConfigError
+from classifier.labels import with_added
 from classifier.review.app import Review
 from classifier.review.guard import new_token
 from classifier.review.store import LabelStore
@@ -19,7 +20,12 @@ __all__ = ["serve"]
 
 
 def serve(
-    cleaner: Cleaner, documents: Iterable[Document], labels: Path, port: int, announce: Callable[[str], None]
+    cleaner: Cleaner,
+    documents: Iterable[Document],
+    labels: Path,
+    port: int,
+    announce: Callable[[str], None],
+    added: Sequence[str] = (),
 ) -> None:
     """Serve the review page on the loopback interface until the process is told to end.
 
@@ -35,17 +41,20 @@ def serve(
         Where to listen; 0 takes a free one.
     announce
         Told the address, token and all, once connections are accepted.
+    added
+        Labels that the page offers beside those of the model.
 
     Raises
     ------
     ConfigError
-        Where the port is taken, or another review writes to the label file.
+        Where the port is taken, another review writes to the label file, or an added label has no good name.
     LabelsError
         Where the label file breaks its format.
     """
+    names = with_added(cleaner.labels, added)
     listening = _listen(port)
     try:
-        store = LabelStore(labels)
+        store = LabelStore(labels, names)
     except BaseException:
         listening.close()
         raise

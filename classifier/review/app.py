@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from classifier.review.guard import Guard
 from classifier.review.queue import ReviewQueue, fill
 from classifier.review.store import Change, LabelStore
 from classifier.review.view import document_view, label_row, reasons_view, runs_of, runs_view
-from classifier.types import LABELS, Document, Label
+from classifier.types import Document
 
 _HERE = Path(__file__).parent
 _N_EXPLAINED, _MAX_EXPLAINED_BLOCKS = 4, 50_000
@@ -37,15 +37,6 @@ _REASONS_AT_ONCE = 40
 _IDLE_S = 1.0
 _FOLD_BELOW_BYTES = 8 << 20
 """A larger label file and journal are joined at the end only: nobody should wait for that between two keys."""
-
-NAMES = {
-    Label.CONTENT: "Content",
-    Label.AD_NOTICE: "Ad notice",
-    Label.DONATION_APPEAL: "Donation appeal",
-    Label.NEWSLETTER_PROMPT: "Newsletter prompt",
-    Label.PAYWALL_PROMPT: "Paywall prompt",
-    Label.BOILERPLATE: "Boilerplate",
-}
 
 
 class Json(Response):
@@ -63,7 +54,8 @@ class Review:
     cleaner
         Labels the documents and explains.
     store
-        Where labels go; closed with the review.
+        Where labels go; closed with the review. Its labels, which begin with those of the model, are what
+        the page offers.
     documents
         Read once, in the background.
     queue
@@ -73,7 +65,7 @@ class Review:
     def __init__(
         self, cleaner: Cleaner, store: LabelStore, documents: Iterable[Document], queue: ReviewQueue | None = None
     ) -> None:
-        self.cleaner, self.store, self.documents = cleaner, store, documents
+        self.cleaner, self.store, self.documents, self.labels = cleaner, store, documents, store.labels
         self.queue = queue or ReviewQueue(store.counts())
         self.dial = Dial.of(cleaner)
         self._explainers: OrderedDict[str, Explainer] = OrderedDict()
@@ -102,7 +94,7 @@ class Review:
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        view = partial(document_view, dial=self.dial)
+        view = partial(document_view, dial=self.dial, labels=self.labels)
         arguments = (self.queue, self.cleaner, self.documents, view, self._stop)
         reading = threading.Thread(target=fill, args=arguments, name="reading", daemon=True)
         reading.start()
@@ -128,7 +120,7 @@ class Review:
                 await run_in_threadpool(self.store.try_fold)
 
     async def page(self, request: Request) -> Response:
-        labels = [{"name": name, "label": str(label), "key": i} for i, (label, name) in enumerate(NAMES.items(), 1)]
+        labels = [{"name": label.replace("_", " ").capitalize(), "key": i} for i, label in enumerate(self.labels, 1)]
         settings = orjson.dumps(self.dial.settings).decode()
         return HTMLResponse(self._page.render(labels=labels, settings=settings, file=self.store.path.name))
 
@@ -161,7 +153,7 @@ class Review:
             raise HTTPException(404, "This document is not in the review.")
         self.queue.pin(key)
         sequence = self.store.sequence  # before the labels: a change between the two comes twice, not never
-        given = {"key": key, "given": runs_view(runs_of(self.store.given(key))), "sequence": sequence}
+        given = {"key": key, "given": runs_view(runs_of(self.store.given(key)), self.labels), "sequence": sequence}
         return Json(orjson.dumps(given)[:-1] + b"," + view[1:])
 
     async def show_changes(self, request: Request) -> Response:
@@ -170,7 +162,7 @@ class Review:
         runs = self.store.since(_number(request.query_params.get("since"), "since"), key)
         if runs is None:
             return Json({"sequence": sequence, "runs": None})
-        return Json({"sequence": sequence, "runs": runs_view(runs)})
+        return Json({"sequence": sequence, "runs": runs_view(runs, self.labels)})
 
     async def show_reasons(self, request: Request) -> Response:
         key = request.path_params["key"]
@@ -187,12 +179,12 @@ class Review:
         entry = self.queue.entry(key)
         if entry is None:
             raise HTTPException(404, "This document is not in the review.")
-        changes = _changes(await request.body(), entry.n_blocks)
+        changes = _changes(await request.body(), entry.n_blocks, self.labels)
         try:
             given = await run_in_threadpool(self.store.give, key, changes, partial(self._row, key))
         except OSError as error:
             raise HTTPException(507, f"The label was not saved: {error.strerror or error}.") from error
-        conflicts = [[block, None if label is None else LABELS.index(label)] for block, label in given.conflicts]
+        conflicts = [[block, None if label is None else self.labels.index(label)] for block, label in given.conflicts]
         return Json({"sequence": given.sequence, "conflicts": conflicts})
 
     async def finish_document(self, request: Request) -> Response:
@@ -221,7 +213,7 @@ class Review:
             self._explainers[key] = explainer
             while len(self._explainers) > 1 and self._explains_too_much():
                 self._explainers.popitem(last=False)
-            return [reasons_view(explanation) for explanation in explainer.explain(rows)]
+            return [reasons_view(explanation, self.labels) for explanation in explainer.explain(rows)]
 
     def _explains_too_much(self) -> bool:
         n_blocks = sum(explainer.batch.n_blocks for explainer in self._explainers.values())
@@ -240,7 +232,7 @@ def _number(text: str | None, name: str) -> int:
     return int(text)
 
 
-def _changes(body: bytes, n_blocks: int) -> list[Change]:
+def _changes(body: bytes, n_blocks: int, labels: Sequence[str]) -> list[Change]:
     """Changes that a tab sends: ``{"changes": [[first, last, label, expected], ...]}``, labels by number or null."""
     try:
         rows = orjson.loads(body)["changes"]
@@ -248,15 +240,15 @@ def _changes(body: bytes, n_blocks: int) -> list[Change]:
         for first, last, label, expected in rows:
             if not (type(first) is type(last) is int and 0 <= first <= last < n_blocks):
                 raise ValueError(f"blocks {first!r} to {last!r}")
-            changes.append(Change(first, last, _label(label), _label(expected)))
+            changes.append(Change(first, last, _label(label, labels), _label(expected, labels)))
     except (ValueError, TypeError, KeyError) as error:
         raise HTTPException(400, f"Expected changes to blocks 0 to {n_blocks - 1}, found {error}.") from error
     return changes
 
 
-def _label(number: object) -> Label | None:
+def _label(number: object, labels: Sequence[str]) -> str | None:
     if number is None:
         return None
-    if type(number) is not int or not 0 <= number < len(LABELS):
+    if type(number) is not int or not 0 <= number < len(labels):
         raise ValueError(f"label {number!r}")
-    return LABELS[number]
+    return labels[number]

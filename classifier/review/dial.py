@@ -22,6 +22,8 @@ class Dial:
         Shares of content words that are lost at most, the strictest first; None, the last, is no bound.
     policies
         What is dropped at each setting.
+    labels
+        Those of the model.
 
     Examples
     --------
@@ -31,6 +33,7 @@ class Dial:
 
     settings: tuple[float | None, ...]
     policies: tuple[Policy, ...]
+    labels: tuple[str, ...] = LABELS
 
     @classmethod
     def of(cls, cleaner: Cleaner) -> Dial:
@@ -43,14 +46,14 @@ class Dial:
             except ConfigError:  # only one of the views is calibrated for it
                 continue
         policies[None] = cleaner.policy()
-        return cls(tuple(policies), tuple(policies.values()))
+        return cls(tuple(policies), tuple(policies.values()), cleaner.labels)
 
     def masks(self, labelled: LabelledDocument) -> list[int]:
         """For each block a number whose bit ``k`` is set where setting ``k`` drops it."""
-        labels = np.array([LABELS.index(block.label) for block in labelled.blocks], np.int8)
+        labels = np.array([self.labels.index(block.label) for block in labelled.blocks], np.int8)
         scores = np.array([block.not_content for block in labelled.blocks], np.float64)
         media_type = labelled.document.media_type
         masks = np.zeros(len(labels), np.int64)
         for k, policy in enumerate(self.policies):
-            masks |= policy.dropped(labels, scores, media_type).astype(np.int64) << k
+            masks |= policy.dropped(labels, scores, media_type, self.labels).astype(np.int64) << k
         return [int(mask) for mask in masks]

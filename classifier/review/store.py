@@ -20,6 +20,7 @@ from typing import Any
 
 from classifier.errors import ConfigError, InputError, LabelsError
 from classifier.journal import (
+    Journal,
     PageChanges,
     Run,
     journal_line,
@@ -28,7 +29,8 @@ from classifier.journal import (
     read_journal,
     row_line,
 )
-from classifier.types import Label
+from classifier.labels import refusal
+from classifier.types import LABELS
 
 _MAX_CHANGES = 20_000
 """Changes that other tabs can still ask for one by one; a tab that slept longer loads its page anew."""
@@ -40,8 +42,8 @@ class Change:
 
     first: int
     last: int
-    label: Label | None
-    expected: Label | None
+    label: str | None
+    expected: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Given:
     """What came of some changes: their number in the order of all, and blocks that had another label by now."""
 
     sequence: int
-    conflicts: list[tuple[int, Label | None]]
+    conflicts: list[tuple[int, str | None]]
 
 
 class LabelStore:
@@ -59,6 +61,8 @@ class LabelStore:
     ----------
     path
         The label file; made where there is none. Read with its journal, which is laid on it first.
+    labels
+        The labels there are.
 
     Raises
     ------
@@ -68,12 +72,13 @@ class LabelStore:
         Where a row breaks the label format.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, labels: tuple[str, ...] = LABELS) -> None:
         if path.suffix.lower() in (".gz", ".zst"):
             raise ConfigError(f"{path}: labels are written to a plain .jsonl file, expected one")
         self.path = Path(os.path.realpath(path))
+        self.labels = labels
         self._lock = threading.Lock()
-        self._pages: dict[str, dict[int, Label]] = {}
+        self._pages: dict[str, dict[int, str]] = {}
         self._reviewed: set[str] = set()
         self._changes: deque[tuple[int, str, Run]] = deque(maxlen=_MAX_CHANGES)
         self._sequence = 0
@@ -83,14 +88,16 @@ class LabelStore:
         except OSError as error:
             raise InputError(f"{journal_of(path)}: {error.strerror or error}") from error
         try:
-            self._size = read_journal(journal_of(self.path)).n_bytes
+            journal = read_journal(journal_of(self.path))
+            self._check(journal)
+            self._size = journal.n_bytes
             os.ftruncate(self._file, self._size)  # what a crash left unfinished
             self._fold()
         except BaseException:
             os.close(self._file)
             raise
 
-    def given(self, key: str) -> dict[int, Label]:
+    def given(self, key: str) -> dict[int, str]:
         """Labels of a page by block; blocks that nobody judged are left out."""
         with self._lock:
             return dict(self._pages.get(key, {}))
@@ -127,7 +134,7 @@ class LabelStore:
         with self._lock:
             labels = self._pages.get(key, {})
             runs: list[Run] = []
-            conflicts: list[tuple[int, Label | None]] = []
+            conflicts: list[tuple[int, str | None]] = []
             for change in changes:
                 runs += _applicable(labels, change, conflicts)
             if runs:
@@ -205,7 +212,7 @@ class LabelStore:
         new = self.path.with_name(self.path.name + ".new")
         known: set[str] = set()
         with open(new, "wb") as file:
-            for row, line in _label_rows(self.path):
+            for row, line in _label_rows(self.path, self.labels):
                 known.add(key := key_of_row(row))
                 changed = journal.lay_on(row)
                 file.write(row_line(row) if changed else line)
@@ -228,14 +235,20 @@ class LabelStore:
         self._size = os.fstat(self._file).st_size
         self.is_folded = True
 
+    def _check(self, journal: Journal) -> None:
+        for page in journal.pages.values():
+            for i, label in page.labels.items():
+                if label is not None and label not in self.labels:
+                    raise LabelsError(f"{journal_of(self.path)}: block {i}: {_no_label(label, self.labels)}")
+
     def _note(self, key: str, row: dict[str, Any]) -> None:
-        labels = {i: Label(block["label"]) for i, block in enumerate(row["blocks"]) if block.get("label") is not None}
+        labels = {i: block["label"] for i, block in enumerate(row["blocks"]) if block.get("label") is not None}
         self._pages.setdefault(key, {}).update(labels)
         if row.get("reviewed") is True:
             self._reviewed.add(key)
 
 
-def _applicable(labels: dict[int, Label], change: Change, conflicts: list[tuple[int, Label | None]]) -> Iterator[Run]:
+def _applicable(labels: dict[int, str], change: Change, conflicts: list[tuple[int, str | None]]) -> Iterator[Run]:
     """Runs of a change's blocks that it may change and does; blocks that have another label become conflicts."""
     start: int | None = None
     for i in range(change.first, change.last + 1):
@@ -252,7 +265,7 @@ def _applicable(labels: dict[int, Label], change: Change, conflicts: list[tuple[
         yield start, change.last, change.label
 
 
-def _label_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
+def _label_rows(path: Path, labels: Sequence[str]) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Rows of a label file with their lines, which end in a line end.
 
     Raises
@@ -262,7 +275,6 @@ def _label_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
     """
     if not path.exists():
         return
-    known = {str(label) for label in Label}
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
@@ -275,9 +287,14 @@ def _label_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
                 raise LabelsError(f"{path}:{number}: expected an object with 'blocks' that have 'text' and 'label'")
             for i, block in enumerate(row["blocks"]):
                 label = block.get("label")
-                if label is not None and (not isinstance(label, str) or label not in known):
-                    raise LabelsError(f"{path}:{number}: block {i}: {label!r} is no label, expected one of {known}")
+                if label is not None and (not isinstance(label, str) or label not in labels):
+                    raise LabelsError(f"{path}:{number}: block {i}: {_no_label(label, labels)}")
             yield row, line if line.endswith(b"\n") else line + b"\n"
+
+
+def _no_label(label: object, labels: Sequence[str]) -> str:
+    hint = "" if refusal(label) else f"; --add-label {label} adds it"
+    return f"{label!r} is no label, expected one of {', '.join(labels)}{hint}"
 
 
 def _runs(page: PageChanges) -> list[Run]:

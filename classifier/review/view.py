@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from classifier.explain import Explanation
+from classifier.explain import Explanation, over
 from classifier.journal import Run
 from classifier.review.dial import Dial
-from classifier.types import LABELS, Document, Label, LabelledDocument
+from classifier.types import Document, LabelledDocument
 
 _N_REASONS = 6
 _LEAST_SHOWN = 0.05
-_NUMBER = {label: i for i, label in enumerate(LABELS)}
 
 
-def document_view(labelled: LabelledDocument, dial: Dial) -> bytes:
+def document_view(labelled: LabelledDocument, dial: Dial, labels: Sequence[str]) -> bytes:
     """A document as columns, JSON: short for a hundred blocks, bearable for a hundred thousand.
 
-    ``labels`` is a digit a block, ``scores`` are thousandths, ``dropped`` are the masks of `Dial`.
+    ``labels`` becomes a digit a block, the place of its label; ``scores`` are thousandths, ``dropped`` are
+    the masks of `Dial`.
     """
+    digits = {label: str(i) for i, label in enumerate(labels)}
     return orjson.dumps(
         {
             "id": str(labelled.document.id),
             "url": labelled.document.url,
             "has_layout": labelled.document.media_type == "text/html",
-            "labels": "".join(str(_NUMBER[block.label]) for block in labelled.blocks),
+            "labels": "".join([digits[block.label] for block in labelled.blocks]),
             "scores": [round(block.score * 1000) for block in labelled.blocks],
             "dropped": dial.masks(labelled),
             "texts": [block.text for block in labelled.blocks],
@@ -37,12 +38,13 @@ def document_view(labelled: LabelledDocument, dial: Dial) -> bytes:
     )
 
 
-def runs_view(runs: Iterable[Run]) -> list[list[int | None]]:
+def runs_view(runs: Iterable[Run], labels: Sequence[str]) -> list[list[int | None]]:
     """Runs of labels with the labels' numbers."""
-    return [[first, last, None if label is None else _NUMBER[label]] for first, last, label in runs]
+    number = {label: i for i, label in enumerate(labels)}
+    return [[first, last, None if label is None else number[label]] for first, last, label in runs]
 
 
-def runs_of(labels: Mapping[int, Label]) -> list[Run]:
+def runs_of(labels: Mapping[int, str]) -> list[Run]:
     """Labels by block as runs."""
     runs: list[Run] = []
     # in a run, block and place in the order grow together
@@ -52,12 +54,12 @@ def runs_of(labels: Mapping[int, Label]) -> list[Run]:
     return runs
 
 
-def reasons_view(explanation: Explanation) -> dict[str, Any]:
+def reasons_view(explanation: Explanation, labels: Sequence[str]) -> dict[str, Any]:
     """The strongest contributions to a block's label."""
     context = sorted(explanation.context.items(), key=lambda item: -abs(item[1]))
-    rival = "anything but content" if explanation.label is Label.CONTENT else str(explanation.rival)
+    rival = {"not content": "anything but content"}.get(over(explanation), over(explanation))
     return {
-        "label": _NUMBER[explanation.label],
+        "label": labels.index(explanation.label),
         "rival": rival,
         "base": round(explanation.base, 2),
         "margin": round(explanation.margin, 2),

@@ -327,3 +327,31 @@ def test_a_hostile_huge_page_executes_nothing(
     assert labels[0] == DONATION
     assert labels[-1] == 5
     assert page.evaluate(n_rows) < 2000
+
+
+def test_a_label_of_ones_own(
+    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path
+) -> None:
+    """Keys 7 to 9 give it, its name and number stand beside its colour, and all can be read, in the dark too."""
+    labels = tmp_path / "labels.jsonl"
+    own = ("consent_notice", "age_gate", "chat_bubble")
+    serving = start(page_file, "--labels", labels, *(word for name in own for word in ("--add-label", name)))
+    page = open_page(serving.address)
+    press(page, "Home", "7", "j", "8", "j", "9")
+    page.wait_for_selector("#saved[data-state=saved]")
+    assert [page.text_content(f"#b{i} .name") for i in range(3)] == ["7Consent notice", "8Age gate", "9Chat bubble"]
+    hues = {page.evaluate(f"getComputedStyle(b{i}.querySelector('.source')).borderInlineStartColor") for i in range(6)}
+    assert len(hues) >= 4
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert all(ratio >= 4.5 for _, ratio in page.evaluate(CONTRAST, ".source, .tag .name, .label"))
+    serving.end()
+    names = (*LABELS, *own)
+    [read_again] = read_labelled_pages([labels], known=names)
+    assert read_again.labels[:3].tolist() == [6, 7, 8]
+
+
+def test_seven_is_no_key_without_one(start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path) -> None:
+    page = open_page(start(page_file).address)
+    press(page, "Home", "7")
+    assert page.query_selector(".row.given") is None

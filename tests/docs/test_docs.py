@@ -5,10 +5,12 @@ docs/engines.md and docs/recipes.md need engines: tests/engines runs them.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +43,24 @@ def commands(text: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_site: Callable[..., list[dict[str, Any]]]) -> Path:
+def folder(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    own_site: Callable[..., list[dict[str, Any]]],
+    consent_site: Callable[..., list[dict[str, Any]]],
+) -> Path:
     """Working folder with the files that the pages name."""
     monkeypatch.chdir(tmp_path)
     rows = own_site()
     unlabelled = [{"id": row["id"], "url": row["url"], "html": row["html"]} for row in rows]
-    for name, part in (("my-labels.jsonl", rows[:20]), ("held-out.jsonl", rows[20:]), ("crawl.jsonl", unlabelled)):
+    consent = consent_site(0, 24)
+    for name, part in (
+        ("my-labels.jsonl", rows[:20]),
+        ("held-out.jsonl", rows[20:]),
+        ("crawl.jsonl", unlabelled),
+        ("consent-labels.jsonl", consent[:12]),
+        ("consent-held-out.jsonl", consent[12:]),
+    ):
         Path(name).write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
     return tmp_path
 
@@ -74,6 +88,17 @@ def test_own_model_is_better(folder: Path, denag: Denag) -> None:
     for view in ("html", "text"):
         assert now[view]["any_nag"]["f1"] > before[view]["any_nag"]["f1"] + 0.2
         assert now[view]["content_words_kept"] > before[view]["content_words_kept"] - 0.05
+
+
+def test_a_label_of_ones_own(folder: Path, denag: Denag) -> None:
+    """What docs/own-model.md says of it comes out."""
+    page = ROOT / "docs" / "own-model.md"
+    [train] = [c for _, text in fences(page, "console") for c in commands(text) if "-o my-consent-model" in c]
+    assert denag(*shlex.split(train)[1:]).code == 0
+    [code] = [text for _, text in fences(page, "python") if "my-consent-model" in text]
+    with redirect_stdout(io.StringIO()) as told:
+        exec(compile(code, "docs/own-model.md", "exec"), {})
+    assert told.getvalue().strip() == code.splitlines()[-1].removeprefix("# ")
 
 
 def parse(command: str) -> None:

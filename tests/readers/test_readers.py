@@ -220,6 +220,10 @@ BAD_ROWS = {
     "null": b'{"text": null}',
     "two fields": b'{"html": "<p>a</p>", "text": "a"}',
     "three fields": b'{"html": "<p>a</p>", "text": "a", "blocks": ["a"]}',
+    "html and blocks without labels": b'{"html": "<p>a</p>", "blocks": [{"text": "a"}]}',
+    "html and strings": b'{"html": "<p>a</p>", "blocks": ["a"]}',
+    "html and a label that is a number": b'{"html": "<p>a</p>", "blocks": [{"text": "a", "label": 1}]}',
+    "html, text and labelled blocks": b'{"html": "a", "text": "a", "blocks": [{"text": "a", "label": null}]}',
     "text and empty blocks": b'{"text": "a", "blocks": []}',
     "text is a number": b'{"text": 3}',
     "html is a list": b'{"html": ["<p>"]}',
@@ -243,6 +247,23 @@ def test_bad_row_is_told_and_passed_over(row: bytes, tmp_path: Path) -> None:
     assert reject.reason
     assert isinstance(last, Document)
     assert (last.id, last.content) == (f"{path}/5", "two")
+
+
+def test_a_page_of_the_label_format_is_its_markup(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(
+        b'{"id": "a", "html": "<p>One<p>two", "blocks": [{"text": "One", "label": null}, '
+        b'{"text": "two", "label": "x"}]}'
+        b'\n{"id": "b", "blocks": [{"text": "One", "label": null}]}\n{"id": "c", "html": null, "blocks": ["One"]}\n'
+    )
+    documents = read(path)
+    assert [item.media_type for item in documents if isinstance(item, Document)] == [
+        "text/html",
+        "application/x-blocks",
+        "application/x-blocks",
+    ]
+    assert isinstance(documents[0], Document)
+    assert segment([documents[0]]).blocks() == ["One", "two"]
 
 
 def test_reject_says_what_was_found(tmp_path: Path) -> None:

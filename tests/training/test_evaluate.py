@@ -27,6 +27,8 @@ N = len(LABELS)
 class Oracle:
     """Stands in for a cleaner: gives the labels it was told, with the same certainty."""
 
+    labels = LABELS
+
     def __init__(self, *answers: list[int], certainty: float = 0.9) -> None:
         self.answers = list(answers)
         self.certainty = certainty

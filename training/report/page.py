@@ -14,7 +14,7 @@ from classifier.model import VIEWS, View
 from training.against import Comparison
 from training.gate import Check
 from training.metrics import Metrics
-from training.report.plots import precision_recall_svg, reliability_svg
+from training.report.plots import precision_recall_svg, reliability_svg, variable
 from training.worst import Kind, Reasons, WorstBlock
 
 _MINUS = "\N{MINUS SIGN}"
@@ -66,7 +66,7 @@ def render_report(metrics: Metrics, worst: Worst, checks: Sequence[Check], again
     views = metrics["views"]
     return environment.get_template("report.html.j2").render(
         metrics=metrics,
-        drawings={view: _drawings(view, result) for view, result in views.items()},
+        drawings={view: _drawings(view, result, metrics["labels"]) for view, result in views.items()},
         worst=worst,
         checks=checks,
         checks_by_view={view: [c for c in checks if c.name.startswith(f"{view}.")] for view in VIEWS},
@@ -80,14 +80,15 @@ def render_report(metrics: Metrics, worst: Worst, checks: Sequence[Check], again
         rows_of=_rows,
         tiles=_tiles,
         marks=_MARKS,
-        short=_SHORT,
+        variables={label: variable(label, metrics["labels"]) for label in (*metrics["labels"], "any_nag")},
+        short={label: _SHORT.get(label, label.replace("_", " ")) for label in metrics["labels"]},
     )
 
 
-def _drawings(view: str, result: dict[str, Any]) -> dict[str, Markup]:
+def _drawings(view: str, result: dict[str, Any], labels: Sequence[str]) -> dict[str, Markup]:
     """Our own SVG, the one thing that is not escaped: it holds figures and the names of labels."""
     return {
-        "precision_recall": Markup(precision_recall_svg(result["precision_recall"], f"{view}-pr")),
+        "precision_recall": Markup(precision_recall_svg(result["precision_recall"], f"{view}-pr", labels)),
         "reliability": Markup(reliability_svg(result["reliability"], f"{view}-rel")),
     }
 

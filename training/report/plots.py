@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from classifier import LABELS
+from classifier.labels import MAX_ADDED
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -24,20 +26,38 @@ _STYLE: dict[Any, Any] = {
 }
 _INK, _GRID = "#010101", "#020202"
 _SERIES = {str(label): f"#1000{i:02x}" for i, label in enumerate(LABELS)}
-_COLOURS = {_INK: "currentColor", _GRID: "var(--rule)"} | {
-    colour: f"var(--{label.replace('_', '-')})" for label, colour in _SERIES.items()
-}
+_ADDED = {f"added-{i}": f"#2000{i:02x}" for i in range(1, MAX_ADDED + 1)}
+_COLOURS = (
+    {_INK: "currentColor", _GRID: "var(--rule)"}
+    | {colour: f"var(--{label.replace('_', '-')})" for label, colour in _SERIES.items()}
+    | {colour: f"var(--{name})" for name, colour in _ADDED.items()}
+)
 """Stand-ins that matplotlib draws with, and what the page's style calls them."""
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), (0, (8, 2, 2, 2)), (0, (4, 4)))
 """Lines differ by dash too: colour alone tells some readers nothing."""
 
 
-def precision_recall_svg(curves: dict[str, dict[str, Any]], name: str) -> str:
+def variable(label: str, labels: Sequence[str]) -> str:
+    """What the page's style calls the colour of a label: those beside the six go by their place.
+
+    Examples
+    --------
+    >>> variable("ad_notice", LABELS), variable("consent_notice", [*LABELS, "consent_notice"])
+    ('ad-notice', 'added-1')
+    """
+    at = list(labels).index(label) if label in labels else 0
+    return label.replace("_", "-") if at < len(LABELS) else f"added-{at - len(LABELS) + 1}"
+
+
+def precision_recall_svg(
+    curves: dict[str, dict[str, Any]], name: str, labels: Sequence[str] = tuple(map(str, LABELS))
+) -> str:
     """Precision against recall, a line a label; ``name`` keeps the ids of one page's drawings apart."""
     with matplotlib.rc_context(_STYLE):
         figure, axes = _axes("recall", "precision")
-        for (label, colour), dash in zip(_SERIES.items(), _DASHES, strict=True):
+        for label, dash in zip(labels, _DASHES, strict=False):
             if label in curves:
+                colour = _SERIES.get(label) or _ADDED[variable(label, labels)]
                 curve = curves[label]
                 text = f"{label.replace('_', ' ')}  {curve['average_precision']:.2f}"
                 axes.plot(curve["recall"], curve["precision"], color=colour, linestyle=dash, label=text)

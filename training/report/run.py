@@ -87,12 +87,11 @@ def evaluate_model(
     domains = _split(split)
     outputs.check()
     earlier = read_metrics(outputs.against) if outputs.against else None
-    floors = (
-        read_floors(outputs.gate) if outputs.gate and (outputs.gate.exists() or not outputs.update_floors) else None
-    )
     folder = default_model() if model is None else model
     cleaner = Cleaner.load(folder)
-    pages = _pages(labels, corpora, domains, tell)
+    there = outputs.gate is not None and (outputs.gate.exists() or not outputs.update_floors)
+    floors = read_floors(outputs.gate, cleaner.labels) if outputs.gate and there else None
+    pages = _pages(labels, corpora, domains, cleaner.labels, tell)
     metrics, scored = measure(cleaner, pages, split if corpora else None, _digest(folder), tell, site_repeats)
     worst = {view: worst_blocks(scores, pages) for view, scores in scored.items()}
     for view, kinds in worst.items():
@@ -148,9 +147,9 @@ def _report(
 
 
 def _pages(
-    labels: Sequence[Path], corpora: Path | None, split: Split, tell: Callable[[str], None]
+    labels: Sequence[Path], corpora: Path | None, split: Split, known: tuple[str, ...], tell: Callable[[str], None]
 ) -> list[LabelledPage]:
-    pages = read_labelled_pages(labels)
+    pages = read_labelled_pages(labels, known=known)
     if corpora is not None:
         tell(f"reading the corpora of {corpora}")
         pages += read_corpora(corpora, MatchReport(), split=split)

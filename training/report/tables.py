@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from classifier import LABELS
-
 
 def summary_table(figures: dict[str, dict[str, Any]]) -> str:
     """Figures of each view as lines of text."""
@@ -14,8 +12,7 @@ def summary_table(figures: dict[str, dict[str, Any]]) -> str:
     for view, result in figures.items():
         lines += [f"{view} view: {result['pages']} pages, {result['blocks']} judged blocks"]
         lines += [f"  {'label':18} precision recall     F1  support"]
-        for label in LABELS:
-            row = result["labels"][label]
+        for label, row in result["labels"].items():
             lines += [f"  {label:18} {row['precision']:9.3f} {row['recall']:6.3f} {row['f1']:6.3f} {row['support']:8d}"]
         nag = result["any_nag"]
         lines += [
@@ -51,8 +48,7 @@ def markdown_table(figures: dict[str, dict[str, Any]]) -> str:
     parts = []
     for view, result in figures.items():
         rows = []
-        for label in LABELS:
-            row = result["labels"][label]
+        for label, row in result["labels"].items():
             low, high = row["f1_interval"]
             rows.append(
                 f"| {label} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} "

@@ -235,7 +235,7 @@ const SHIFTED = {
 
 function keyOf(event) {
   // digits by their place: some keyboards want shift for them; letters of other alphabets by theirs
-  const [, digit] = event.code.match(/^(?:Digit|Numpad)([0-6])$/) ?? [];
+  const [, digit] = event.code.match(/^(?:Digit|Numpad)([0-9])$/) ?? [];
   if (digit) return digit;
   const key = event.key.toLowerCase();
   const [, letter] = event.code.match(/^Key([A-Z])$/) ?? [];
@@ -253,7 +253,7 @@ function press(event) {
   const free = { "?": () => $("help").showModal(), o: () => documents.show(doc?.key), "[": () => turnBy(-1), "]": () => turnBy(1) };
   let act = free[event.key] ?? free[key];
   if (!act && doc?.n) {
-    if (/^[1-6]$/.test(key)) act = () => give(Number(key) - 1);
+    if (/^[1-9]$/.test(key)) act = Number(key) <= names.length ? () => give(Number(key) - 1) : null;
     else act = (event.shiftKey && SHIFTED[key]) || KEYS[key];
   }
   if (!act) return;
