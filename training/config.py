@@ -34,6 +34,8 @@ class FitConfig:
     sure_nag, sure_other, sure_weight
         Probability from which on a first model's word for a nag, and for content or boilerplate, is taken
         for the label of a block that nobody read, and the weight of such a block; see `training.unread`.
+    invented_weight
+        Weight of content and boilerplate of pages written as HTML; their nags weigh 1.
     main_weight, phrase_weight
         Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
         judged block weighs 1.
@@ -65,10 +67,11 @@ class FitConfig:
     sure_nag: float = 0.7
     sure_other: float = 0.8
     sure_weight: float = 0.3
+    invented_weight: float = 0.3
     main_weight: float = 0.3
     phrase_weight: float = 0.2
     composed_weight: float = 0.5
-    bare_factor: float = 4.0
+    bare_factor: float = 2.0
     transition_strength: float = 0.2
     n_jobs: int = 2
     seed: int = 0

@@ -62,6 +62,12 @@ class LabelledPage:
     """A written page's blocks once more, laid out for the html view."""
 
     @property
+    def invented_markup(self) -> bool:
+        """Whether the page was written as HTML for this project, on a domain that cannot be (RFC 2606)."""
+        has_markup = self.batch.layout is not None and self.html_batch is None
+        return self.written and has_markup and self.domain.endswith(".example")
+
+    @property
     def split(self) -> Split:
         """Written pages train; real pages fall by their domain."""
         return "train" if self.written else split_of(self.domain)
