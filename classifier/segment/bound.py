@@ -25,8 +25,8 @@ MAX_FORMATS = 8
 """Formatting elements among them: each paragraph may hold as many copies."""
 MAX_ATTRIBUTES = 512
 """Attributes of one tag; parsers compare each with all before it."""
-_FREE_TAGS = 4096
-"""So many tags are parsed as they come: at worst it takes tens of milliseconds."""
+_FREE_STEPS = 1 << 24
+"""So many tags times their depth are parsed as they come: at worst it takes tens of milliseconds."""
 _FREE_FORMATS = 800_000
 """Likewise formatting elements with attributes, times tags: they can be multiplied to a sixth as many elements."""
 _FOLLOWED_TAGS = 1 << 15
@@ -56,8 +56,12 @@ _ATTRIBUTE = re.compile(
 )
 
 _CLOSED_FORMAT = re.compile(
-    rb"""<([a-z]+)(?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*[\t\n\f\r\x20]*>[^<]*</\1>""", re.IGNORECASE
+    rb"""<([a-z]+) (?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*+[\t\n\f\r\x20]*> [^<]*+
+    (?:<(?!/?\1[>\t\n\f\r\x20])/?(?:span|br|img|sub|sup|kbd|var|b|code|em|i|small|strong|tt|u)
+     (?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*+[\t\n\f\r\x20]*/?> [^<]*+){0,8}+ </\1>""",
+    re.VERBOSE | re.IGNORECASE,
 )
+"""A formatting element that its own end tag surely closes: it holds nothing but text and a few tags that cut none."""
 _LADEN_TAG = re.compile(
     rb"""<[a-z/][^\t\n\f\r\x20/>]*(?>[\t\n\f\r\x20/]*[^\t\n\f\r\x20/>][^\t\n\f\r\x20/=>]*
     (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024}""",
@@ -130,7 +134,7 @@ def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
     raw = np.frombuffer(markup, np.uint8)
     lt = tag_starts(markup) if lt is None else lt
     n_tags = len(lt)
-    if n_tags > _FREE_TAGS and (n_tags > _FOLLOWED_TAGS or _apparent_depth(raw, lt) > MAX_DEPTH):
+    if n_tags > _FOLLOWED_TAGS or (n_tags**2 > _FREE_STEPS and n_tags * _apparent_depth(raw, lt) > _FREE_STEPS):
         return True
     formats = _formats(raw, lt)
     if n_tags * len(formats) > _FREE_FORMATS:
@@ -155,10 +159,12 @@ def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
 
 
 def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
-    """Where formatting elements with attributes start (and forms, which begin alike); links do not pile up."""
+    """Where formatting elements with attributes start; links do not pile up."""
     lt = lt[: np.searchsorted(lt, len(raw) - len("<strong "))]  # behind these nothing is left to format
     length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
-    return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)])
+    lt, length = lt[length > 0], length[length > 0]
+    is_form = (length == len("font")) & (raw[lt + 3] | 0x20 == ord("r"))  # begins like <font>
+    return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & ~is_form])
 
 
 _IS_LETTER = np.isin(np.arange(256) | 0x20, np.arange(ord("a"), ord("z") + 1))
