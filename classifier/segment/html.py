@@ -8,7 +8,7 @@ takes eight times the memory is kept for every tag or run of text alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,8 @@ _AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q
 """Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
 _NBSP = b"&nbsp;"
+_GROUP_BYTES = 1 << 19
+"""Canonical markup that is cut at once: its arrays stay in the cache."""
 _PADDING = b" " * 16
 
 
@@ -85,7 +87,45 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     >>> segment_html(["<p>One <b>block</b></p><ul><li>two<li>three</ul>"]).blocks()
     ['One block', 'two', 'three']
     """
-    bodies = [canonical_body(page) for page in pages]
+    batches = [_segment_bodies(bodies) for bodies in _grouped_bodies(pages)]
+    return batches[0] if len(batches) == 1 else _joined(batches)
+
+
+def _grouped_bodies(pages: Sequence[str | bytes]) -> Iterator[list[bytes]]:
+    """Canonical markup of the pages in groups that stay in the cache; no pages are one group of none."""
+    bodies: list[bytes] = []
+    size = 0
+    for page in pages:
+        if size >= _GROUP_BYTES:
+            yield bodies
+            bodies, size = [], 0
+        bodies.append(canonical_body(page))
+        size += len(bodies[-1])
+    yield bodies
+
+
+def _joined(batches: Sequence[BlockBatch]) -> BlockBatch:
+    """Batches of pages one after the other as one."""
+    layouts = [batch.layout for batch in batches if batch.layout is not None]
+    n_blocks = np.cumsum([0, *(batch.n_blocks for batch in batches)])
+    n_elements = np.cumsum([0, *(len(layout.tag) for layout in layouts)])
+
+    def numbered(groups: list[IntArray]) -> IntArray:
+        return np.concatenate([np.where(e < 0, -1, e + n) for e, n in zip(groups, n_elements[:-1], strict=True)])
+
+    layout = Layout(
+        numbered([layout.element for layout in layouts]),
+        np.concatenate([layout.link_chars for layout in layouts]),
+        np.concatenate([layout.tag for layout in layouts]),
+        numbered([layout.parent for layout in layouts]),
+        b"\n" + b"".join(memoryview(layout.names)[1:] for layout in layouts),
+    )
+    doc_offsets = np.concatenate([[0], *(b.doc_offsets[1:] + n for b, n in zip(batches, n_blocks[:-1], strict=True))])
+    return BlockBatch(b"\n" + b"".join(memoryview(batch.text)[1:] for batch in batches), doc_offsets, layout)
+
+
+def _segment_bodies(bodies: Sequence[bytes]) -> BlockBatch:
+    """The blocks of some pages in canonical markup."""
     page_ends = np.cumsum([len(body) for body in bodies], dtype=np.intp)
     raw = np.frombuffer(bytearray().join((*bodies, _PADDING)), np.uint8)
     scan = _scan(raw)
