@@ -148,13 +148,20 @@ def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
 
 
 def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
-    """How deep the tags nest if every end tag closes something; only good for pages of few tags."""
+    """How deep the tags nest at most if every end tag closes something; only good for pages of few tags."""
     second = raw[lt + 1]
-    gt = np.flatnonzero(raw == ord(">"))
-    end = np.append(gt, len(raw) - 1)[np.searchsorted(gt, lt)]
-    starts = _IS_LETTER[second] & (raw[end - 1] != ord("/"))
-    starts &= ~_IS_VOID[second | 0x20, raw[lt + 2] | 0x20]
-    level = np.cumsum(starts.astype(np.intp) - (second == ord("/")))
+    starts = _IS_LETTER[second] & ~_IS_VOID[second | 0x20, raw[lt + 2] | 0x20]
+    depth = _deepest(starts, second == ord("/"))
+    if len(lt) * depth > _FREE_STEPS:  # tags may close themselves
+        gt = np.flatnonzero(raw == ord(">"))
+        end = np.append(gt, len(raw) - 1)[np.searchsorted(gt, lt)]
+        depth = _deepest(starts & (raw[end - 1] != ord("/")), second == ord("/"))
+    return depth
+
+
+def _deepest(starts: np.ndarray, ends: np.ndarray) -> int:
+    """How far the starts lead over the ends at most; an end that nothing precedes counts for nothing."""
+    level = np.cumsum(starts.view(np.int8) - ends.view(np.int8), dtype=np.int32)
     return int((level - np.minimum.accumulate(np.minimum(level, 0))).max())
 
 
@@ -213,7 +220,7 @@ class _Stack:
         at = 0
         while tag := _TAG.search(self.markup, at):
             at = tag.end()
-            name = tag["name"]
+            slash, name = tag.group("slash", "name")
             if name is None:
                 if tag["cdata"] and (self.counts[b"svg"] or self.counts[b"math"]):
                     if at >= self.trusted_from:
@@ -224,7 +231,7 @@ class _Stack:
             name = name.lower()
             if tag[0] not in self.tags:
                 self._bound_names(name, tag)
-            if tag["slash"]:
+            if slash:
                 if tag.start() >= self.trusted_from:
                     self._end(name, tag)
             elif name in _RAW and not self._in_foreign and not self.counts[b"select"]:
@@ -378,13 +385,16 @@ class _Stack:
         first, last = tag.span("attributes")
         if last - first > 1:
             known = self.attribute_names
-            kept = first
-            for n, attribute in enumerate(_ATTRIBUTE.finditer(self.markup, first, last)):
-                if n == MAX_ATTRIBUTES or (attribute[1] not in known and len(known) >= _MAX_NAMES):
-                    self.edits.append((kept, last, b" " if kept == first else b""))
-                    return
-                known.add(attribute[1])
-                kept = attribute.end()
+            names = _ATTRIBUTE.findall(self.markup, first, last)
+            if len(names) > MAX_ATTRIBUTES or len(known) + len(names) > _MAX_NAMES:
+                kept = first
+                for n, attribute in enumerate(_ATTRIBUTE.finditer(self.markup, first, last)):
+                    if n == MAX_ATTRIBUTES or (attribute[1] not in known and len(known) >= _MAX_NAMES):
+                        self.edits.append((kept, last, b" " if kept == first else b""))
+                        return
+                    known.add(attribute[1])
+                    kept = attribute.end()
+            known.update(names)
         if last - first < _SHORT and len(self.tags) < _FOLLOWED_TAGS:
             self.tags.add(tag[0])
 
