@@ -28,7 +28,7 @@ TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
 
-_LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
+_LT, _GT, _QUOTE, _EQUALS, _SPACE, _LINE_END = 60, 62, 34, 61, 32, 10
 _AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
 """Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
@@ -151,10 +151,12 @@ class _Scan:
 
 
 def _scan(raw: ByteArray) -> _Scan:
-    end = np.flatnonzero(raw == _GT) + 1
-    start = np.flatnonzero(raw == _LT)
-    if len(start) != len(end) or (start[1:] < end[:-1]).any() or (start >= end).any():
+    bounds = np.flatnonzero(raw & ~np.uint8(_LT ^ _GT) == _LT & _GT)  # they differ in one bit
+    is_start = raw[bounds] == _LT
+    start, end = bounds[::2].copy(), bounds[1::2] + 1
+    if len(start) != len(end) or not is_start[::2].all() or is_start[1::2].any():
         # names of elements and attributes may hold "<": a tag starts at the first one after the last ">"
+        start, end = bounds[is_start], bounds[~is_start] + 1
         start = start[np.searchsorted(start, np.concatenate([[0], end[:-1]]))] if len(end) else end
     second = raw[start + 1]
     is_close = second == ord("/")
@@ -247,17 +249,16 @@ def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> 
     """Add the visible value or placeholder of each form field as a run before the one after its tag."""
     tags, starts, lengths = [], [], []
     for i, start, end in zip(fields.tolist(), scan.start[fields].tolist(), scan.end[fields].tolist(), strict=True):
-        field = raw[start:end].tobytes()
-        found = {m[1]: m.span(2) for m in _FIELD.finditer(field)}
-        kind = field[slice(*found[b"type"])].lower() if b"type" in found else b"text"
+        found = {m[1]: m for m in _FIELD.finditer(raw.data, start, end)}
+        kind = found[b"type"][2].lower() if b"type" in found else b"text"
         if kind in (b"submit", b"button", b"reset"):
-            span = found.get(b"value")
+            shown = found.get(b"value")
         else:
-            span = found.get(b"placeholder") if kind not in (b"hidden", b"checkbox", b"radio") else None
-        if span and span[0] < span[1]:
+            shown = found.get(b"placeholder") if kind not in (b"hidden", b"checkbox", b"radio") else None
+        if shown and shown[2]:
             tags.append(i)
-            starts.append(start + span[0] - 1)
-            lengths.append(span[1] - span[0] + 1)
+            starts.append(shown.start(2) - 1)
+            lengths.append(shown.end(2) - shown.start(2) + 1)
     if not tags:
         return runs
     raw[starts] = _CUT  # the opening quotes
@@ -274,15 +275,15 @@ def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntA
     text = raw[ragged(runs.start, runs.length)].tobytes()
     text = text.replace(_NBSP, b" " * len(_NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
     octets, is_seen = visible(np.frombuffer(text, np.uint8))
-    offsets = np.cumsum(runs.length) - runs.length
+    last = np.cumsum(runs.length) - 1
     is_ink = octets > _SPACE
-    n_chars = np.add.reduceat(is_ink & _starts_character(octets), offsets, dtype=np.intp)
+    n_chars = _counts(is_ink & _starts_character(octets), last)
     line = np.cumsum(raw[runs.start] == _CUT)
     if is_seen is not None:  # lines in which nothing is seen are none
-        n_seen = np.add.reduceat(is_ink & is_seen, offsets, dtype=np.intp)
-        is_blank = (np.bincount(line, n_seen) == 0)[line]
-        n_chars[is_blank] = 0
-        octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(_SPACE), octets)
+        is_blank = (np.bincount(line, _counts(is_ink & is_seen, last)) == 0)[line] & (n_chars > 0)
+        if is_blank.any():
+            n_chars[is_blank] = 0
+            octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(_SPACE), octets)
     inked = np.flatnonzero(n_chars)
     if len(inked) == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
@@ -290,7 +291,12 @@ def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntA
     first = np.flatnonzero(starts_line)
     tag = runs.tag[inked]
     linked = n_chars[inked] * in_link[tag % len(in_link)]
-    return _unescape(_folded(octets)), tag[first], np.add.reduceat(linked, first)
+    return _unescape(_folded(octets)), tag[first], np.add.reduceat(linked, first, dtype=np.intp)
+
+
+def _counts(such: np.ndarray, last: IntArray) -> IntArray:
+    """How many such bytes each run has, of runs that end at ``last``, one after the other."""
+    return np.diff(np.cumsum(such, dtype=np.int32)[last], prepend=np.int32(0))
 
 
 def _folded(octets: ByteArray) -> bytes:
@@ -331,8 +337,8 @@ def _unescape(text: bytes) -> bytes:
 def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Innermost element of each block, and the parents of all elements near a block.
 
-    An element is named by its start tag. The parent of what stands at depth ``d`` is the last
-    start tag before it at depth ``d - 1``: one search among start tags sorted by (depth, position).
+    An element is named by its start tag. What stands at depth ``d`` is enclosed by the last start
+    tag before it at depth ``d - 1``: one search among start tags sorted by (depth, position).
 
     Returns
     -------
@@ -344,17 +350,22 @@ def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, Int
     n_tags = len(scan.start)
     opens = np.flatnonzero(~(scan.is_close | _IS_VOID[scan.tag]))
     keys = np.sort(scan.depth[opens] * n_tags + opens)
+    opens = keys % max(n_tags, 1)
+    depth = scan.depth[opens]
 
-    def enclosing(depth: IntArray, before: IntArray) -> IntArray:
-        at = np.searchsorted(keys, (depth - 1) * n_tags + before, side="right") - 1
-        found = keys[np.maximum(at, 0)] if len(keys) else at
-        return np.where((at >= 0) & (found // max(n_tags, 1) == depth - 1), found % max(n_tags, 1), -1)
+    def enclosing(inner: IntArray, before: IntArray) -> IntArray:
+        """What encloses things of some depths that stand before some tags; quickest where they are sorted."""
+        at = np.searchsorted(keys, (inner - 1) * n_tags + before) - 1
+        if len(keys) == 0:
+            return at
+        return np.where((at >= 0) & (depth[at] == inner - 1), opens[at], -1)
 
     is_field, before = block_tag >= n_tags, block_tag % max(n_tags, 1)
-    innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before))
-    elements = np.concatenate([opens, before[is_field]])
+    fields = before[is_field]
+    innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before + 1))
     parent = np.full(n_tags + 1, -1, np.intp)  # the last row stands for "no parent"
-    parent[elements] = enclosing(scan.depth[elements], elements - 1)
+    parent[opens] = enclosing(depth, opens)
+    parent[fields] = enclosing(scan.depth[fields], fields)
     used = np.zeros(n_tags + 1, bool)
     level = innermost
     for _ in range(ANCESTOR_LEVELS):
@@ -373,25 +384,26 @@ def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> byte
     """One line for each kept element: the values of its naming attributes."""
     if len(tags) == 0:
         return b"\n"
+    tag_start, tag_end = scan.start[tags], scan.end[tags]
     quote = quote[quote >= 7]
+    at = np.flatnonzero(raw[quote[:-1] - 1] == _EQUALS)
     windows = _windows(raw)
-    window = windows[quote - 7]
-    names = np.zeros(len(quote), bool)
+    window = windows[quote[at] - 7]
+    names = np.zeros(len(at), bool)
     for attribute in NAMING_ATTRIBUTES:
         opening = f' {attribute}="'.encode()
         tail = opening[-8:]
-        found = window >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little")
+        found = np.flatnonzero(window >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little"))
         if len(opening) > 8:
-            found &= windows[np.maximum(quote - len(opening) + 1, 0)] == int.from_bytes(opening[:8], "little")
-        names |= found
-    at = np.flatnonzero(names[:-1])
-    owner = np.searchsorted(scan.start, quote[at], side="right") - 1
-    is_kept = np.zeros(len(scan.start), bool)
-    is_kept[tags] = True
-    at = at[(owner >= 0) & (quote[at] < scan.end[owner]) & is_kept[owner]]
+            head = windows[np.maximum(quote[at[found]] - len(opening) + 1, 0)]
+            found = found[head == int.from_bytes(opening[:8], "little")]
+        names[found] = True
+    at = at[names]
+    owner = np.searchsorted(tag_start, quote[at], side="right") - 1
+    at = at[(owner >= 0) & (quote[at] < tag_end[owner])]
     # each line is a line end, where its tag starts, and its values, each behind a space, where its quote opens
-    raw[scan.start[tags]] = _CUT
-    starts = np.concatenate([scan.start[tags], quote[at]])
+    raw[tag_start] = _CUT
+    starts = np.concatenate([tag_start, quote[at]])
     lengths = np.concatenate([np.ones(len(tags), np.intp), quote[at + 1] - quote[at]])
     order = np.argsort(starts, kind="stable")
     return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(_NBSP, b" ") + b"\n"
