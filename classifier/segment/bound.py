@@ -17,7 +17,7 @@ from collections import Counter
 
 import numpy as np
 
-from classifier.types import ByteArray, IntArray
+from classifier.types import ByteArray, IntArray, WordArray
 
 MAX_DEPTH = 512
 """Elements open at once, formatting elements that wait to be opened anew among them; Chrome's bound too."""
@@ -109,6 +109,11 @@ def tag_starts(markup: bytes) -> IntArray:
     return lt[: np.searchsorted(lt, len(markup) - 2)]
 
 
+def tag_initials(markup: bytes, lt: IntArray) -> WordArray:
+    """The two bytes behind the start of each tag as one number, the first one the low byte."""
+    return np.ndarray((max(len(markup) - 1, 0),), "<u2", markup, strides=(1,))[lt + 1]
+
+
 def bounded(markup: bytes, lt: IntArray | None = None) -> bytes:
     """Markup that nests no deeper than ``MAX_DEPTH``; all but hostile pages come back as they are.
 
@@ -136,14 +141,14 @@ def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
     n_tags = len(lt)
     if n_tags > _FOLLOWED_TAGS or (n_tags**2 > _FREE_STEPS and n_tags * _apparent_depth(raw, lt) > _FREE_STEPS):
         return True
-    formats = _formats(raw, lt)
+    formats = _formats(markup, lt)
     if n_tags * len(formats) > _FREE_FORMATS:
         n_left_open = sum(not _CLOSED_FORMAT.match(markup, at) for at in formats.tolist())
         if n_tags * n_left_open > _FREE_FORMATS:
             return True
     if len(markup) > _FREE_BYTES and np.count_nonzero(raw == ord("=")) > 2 * _FOLLOWED_TAGS:
         return True
-    long = lt[np.diff(lt, append=len(markup)) > _LONG_TAG]
+    long = lt[np.append(lt[1:], len(markup)) - lt > _LONG_TAG]
     return any(_LADEN_TAG.match(markup, at) for at in long.tolist())
 
 
@@ -165,11 +170,13 @@ def _deepest(starts: np.ndarray, ends: np.ndarray) -> int:
     return int((level - np.minimum.accumulate(np.minimum(level, 0))).max())
 
 
-def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
+def _formats(markup: bytes, lt: IntArray) -> IntArray:
     """Where formatting elements with attributes start; links do not pile up."""
+    raw = np.frombuffer(markup, np.uint8)
     lt = lt[: np.searchsorted(lt, len(raw) - len("<strong "))]  # behind these nothing is left to format
-    length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
-    lt, length = lt[length > 0], length[length > 0]
+    length = _FORMAT_LENGTH.take(tag_initials(markup, lt))
+    found = np.flatnonzero(length)
+    lt, length = lt[found], length[found]
     is_form = (length == len("font")) & (raw[lt + 3] | 0x20 == ord("r"))  # begins like <font>
     return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & ~is_form])
 
@@ -181,15 +188,15 @@ _ENDS_NAME = np.isin(np.arange(256), [*b"\t\n\f\r /"])
 
 
 def _format_lengths() -> ByteArray:
-    """Length of the formatting element's name that begins with two bytes, 0 where none does."""
+    """Length of the formatting element's name whose first two bytes are such `tag_initials`, 0 where there is none."""
     lengths = np.zeros((256, 256), np.uint8)
     for name in ("big", "code", "em", "font", "nobr", "small", "strike", "strong", "tt"):
         for first in (name[0], name[0].upper()):
             for second in (name[1], name[1].upper()):
-                lengths[ord(first), ord(second)] = len(name)
+                lengths[ord(second), ord(first)] = len(name)
     for letter in b"bisuBISU":
-        lengths[letter, _ENDS_NAME] = 1
-    return lengths
+        lengths[_ENDS_NAME, letter] = 1
+    return lengths.ravel()
 
 
 _FORMAT_LENGTH = _format_lengths()

@@ -249,16 +249,15 @@ def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> 
     """Add the visible value or placeholder of each form field as a run before the one after its tag."""
     tags, starts, lengths = [], [], []
     for i, start, end in zip(fields.tolist(), scan.start[fields].tolist(), scan.end[fields].tolist(), strict=True):
-        found = {m[1]: m for m in _FIELD.finditer(raw.data, start, end)}
-        kind = found[b"type"][2].lower() if b"type" in found else b"text"
-        if kind in (b"submit", b"button", b"reset"):
-            shown = found.get(b"value")
-        else:
-            shown = found.get(b"placeholder") if kind not in (b"hidden", b"checkbox", b"radio") else None
-        if shown and shown[2]:
+        values = dict(_FIELD.findall(raw.data, start, end))
+        kind = values.get(b"type", b"text").lower()
+        if kind in (b"hidden", b"checkbox", b"radio"):
+            continue
+        shown = b"value" if kind in (b"submit", b"button", b"reset") else b"placeholder"
+        if values.get(shown):
             tags.append(i)
-            starts.append(shown.start(2) - 1)
-            lengths.append(shown.end(2) - shown.start(2) + 1)
+            starts.append(start + raw[start:end].tobytes().index(b' %b="' % shown) + len(shown) + 2)
+            lengths.append(len(values[shown]) + 1)
     if not tags:
         return runs
     raw[starts] = _CUT  # the opening quotes
