@@ -26,7 +26,9 @@ MAX_FORMATS = 8
 MAX_ATTRIBUTES = 512
 """Attributes of one tag; parsers compare each with all before it."""
 _FREE_STEPS = 1 << 24
-"""So many tags times their depth are parsed as they come: at worst it takes tens of milliseconds."""
+"""So many tags times their depth, or attributes compared, are parsed as they come: it takes tens of milliseconds."""
+_FREE_ATTRIBUTES = 1 << 14
+"""So many attributes of long tags are looked at before a page is followed."""
 _FREE_FORMATS = 800_000
 """Likewise formatting elements with attributes, times tags: they can be multiplied to a sixth as many elements."""
 _FOLLOWED_TAGS = 1 << 15
@@ -64,7 +66,7 @@ _CLOSED_FORMAT = re.compile(
 """A formatting element that its own end tag surely closes: it holds nothing but text and a few tags that cut none."""
 _LADEN_TAG = re.compile(
     rb"""<[a-z/][^\t\n\f\r\x20/>]*(?>[\t\n\f\r\x20/]*[^\t\n\f\r\x20/>][^\t\n\f\r\x20/=>]*
-    (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024}""",
+    (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024,16384}+""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -149,7 +151,20 @@ def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
     if len(markup) > _FREE_BYTES and np.count_nonzero(raw == ord("=")) > 2 * _FOLLOWED_TAGS:
         return True
     long = lt[np.append(lt[1:], len(markup)) - lt > _LONG_TAG]
-    return any(_LADEN_TAG.match(markup, at) for at in long.tolist())
+    return _are_laden(markup, long)
+
+
+def _are_laden(markup: bytes, tags: IntArray) -> bool:
+    """Whether the attributes of some tags take long to compare, each with all different ones before it in its tag."""
+    n_attributes = n_steps = 0
+    for start in tags.tolist():
+        if tag := _LADEN_TAG.match(markup, start):
+            names = _ATTRIBUTE.findall(markup, start + 1, tag.end())
+            n_attributes += len(names)
+            n_steps += len(names) * len(set(names)) // 2
+            if n_attributes > _FREE_ATTRIBUTES or n_steps > _FREE_STEPS:
+                return True
+    return False
 
 
 def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
