@@ -11,8 +11,9 @@ from itertools import product
 import numpy as np
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from classifier.segment.bound import bounded, tag_initials, tag_starts
-from classifier.segment.decode import decode_html
+from classifier.segment.bound import bounded
+from classifier.segment.decode import utf8_html
+from classifier.segment.suspect import tag_initials, tag_starts
 from classifier.types import IntArray
 
 STRIPPED = "script style template noscript svg iframe noembed noframes xmp plaintext object".split()
@@ -36,7 +37,7 @@ def canonical_body(page: str | bytes) -> bytes:
     >>> canonical_body("<title>T</title><p class=a>One &copy; <!-- two --><script>3</script>")
     b'<body><p class="a">One \\xc2\\xa9 </p></body>'
     """
-    source = decode_html(page).encode("utf-8", "ignore")
+    source = utf8_html(page)
     lt = tag_starts(source)
     names = _names_within(source, lt)
     stripped = [name for name in names if name != _MIRROR]

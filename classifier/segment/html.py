@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.segment.canonical import canonical_body
+from classifier.segment.octets import LINE_END, SPACE, folded, starts_character, unescaped
 from classifier.segment.spaces import visible
 from classifier.types import ANCESTOR_LEVELS, BlockBatch, ByteArray, IntArray, Layout, Outline, WordArray
 
@@ -28,9 +29,7 @@ TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
 
-_LT, _GT, _QUOTE, _EQUALS, _SPACE, _LINE_END = 60, 62, 34, 61, 32, 10
-_AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
-"""Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
+_LT, _GT, _QUOTE, _EQUALS = 60, 62, 34, 61
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
 _NBSP = b"&nbsp;"
 _GROUP_BYTES = 1 << 19
@@ -45,7 +44,7 @@ def _key(name: str) -> int:
 
 _KEY_OF_TAG = np.array([0, *map(_key, TAGS[1:])], np.uint64)
 _REST_OF_TAG = np.array([_key(name[8:]) for name in TAGS], np.uint64)
-_ONES, _SPACES, _GTS, _TOP_BITS = (np.uint64(octet * 0x0101010101010101) for octet in (1, _SPACE, _GT, 128))
+_ONES, _SPACES, _GTS, _TOP_BITS = (np.uint64(octet * 0x0101010101010101) for octet in (1, SPACE, _GT, 128))
 _SEVEN_BYTES = np.uint64((1 << 56) - 1)
 
 
@@ -57,10 +56,9 @@ _TAG_OF_HASH[_KEY_OF_TAG[1:] * _MULTIPLIER >> _HASH_SHIFT] = np.arange(1, len(TA
 _IS_BLOCK = np.array([tag in BLOCK_TAGS for tag in TAGS])
 _IS_VOID = np.array([tag in VOID_TAGS for tag in TAGS])
 _A, _INPUT, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "textarea"))
-_LINE = np.array([_LINE_END], np.uint8)
 _CUT = 255  # no byte of UTF-8
-_TO_NAMES = bytes(_LINE_END if c == _CUT else _SPACE if c <= _SPACE or c == _QUOTE else c for c in range(256))
-_TO_SPACE = bytes(_LINE_END if c == _CUT else c if c > 32 and c != 127 else _SPACE for c in range(256))
+_TO_NAMES = bytes(LINE_END if c == _CUT else SPACE if c <= SPACE or c == _QUOTE else c for c in range(256))
+_TO_SPACE = bytes(LINE_END if c == _CUT else c if c > 32 and c != 127 else SPACE for c in range(256))
 
 
 def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
@@ -226,7 +224,7 @@ def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     link_end = link_end[
         is_a[link_end + 1] & ~scan.is_close[link_end + 1] & (scan.start[link_end + 1] == scan.end[link_end])
     ]
-    raw[scan.end[link_end] - 1] = _SPACE
+    raw[scan.end[link_end] - 1] = SPACE
     marked[link_end] = True
     start = scan.end - marked
     length = np.append(scan.start[1:], scan.end[-1:]) - start
@@ -275,14 +273,14 @@ def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntA
     text = text.replace(_NBSP, b" " * len(_NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
     octets, is_seen = visible(np.frombuffer(text, np.uint8))
     last = np.cumsum(runs.length) - 1
-    is_ink = octets > _SPACE
-    n_chars = _counts(is_ink & _starts_character(octets), last)
+    is_ink = octets > SPACE
+    n_chars = _counts(is_ink & starts_character(octets), last)
     line = np.cumsum(raw[runs.start] == _CUT)
     if is_seen is not None:  # lines in which nothing is seen are none
         is_blank = (np.bincount(line, _counts(is_ink & is_seen, last)) == 0)[line] & (n_chars > 0)
         if is_blank.any():
             n_chars[is_blank] = 0
-            octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(_SPACE), octets)
+            octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(SPACE), octets)
     inked = np.flatnonzero(n_chars)
     if len(inked) == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
@@ -290,47 +288,12 @@ def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntA
     first = np.flatnonzero(starts_line)
     tag = runs.tag[inked]
     linked = n_chars[inked] * in_link[tag % len(in_link)]
-    return _unescape(_folded(octets)), tag[first], np.add.reduceat(linked, first, dtype=np.intp)
+    return unescaped(folded(octets)), tag[first], np.add.reduceat(linked, first, dtype=np.intp)
 
 
 def _counts(such: np.ndarray, last: IntArray) -> IntArray:
     """How many such bytes each run has, of runs that end at ``last``, one after the other."""
     return np.diff(np.cumsum(such, dtype=np.int32)[last], prepend=np.int32(0))
-
-
-def _folded(octets: ByteArray) -> bytes:
-    """Text whose gaps are one octet each, with a line end before and after it."""
-    octets = np.concatenate([_LINE, octets, _LINE])
-    is_gap = octets <= _SPACE
-    kept = octets != _SPACE
-    kept[1:] |= ~is_gap[:-1]
-    octets = octets[kept]
-    # what is left of a gap is at most one space, and line ends behind it
-    is_gap = octets <= _SPACE
-    kept = ~is_gap
-    kept[:-1] |= octets[1:] != _LINE_END
-    kept[-1] = True
-    return octets[kept].tobytes()
-
-
-def _starts_character(octets: ByteArray) -> np.ndarray:
-    """Whether each byte begins a character; an escape is one character."""
-    starts = (octets & 0xC0) != 0x80
-    escape = np.flatnonzero(octets == _AMPERSAND)
-    for octet, length in _ESCAPE_LENGTHS.items():
-        such = escape[octets[np.minimum(escape + 1, len(octets) - 1)] == octet]
-        for k in range(1, length):
-            starts[np.minimum(such + k, len(octets) - 1)] = False
-    return np.asarray(starts)
-
-
-def _unescape(text: bytes) -> bytes:
-    """Undo the four escapes that canonical markup has left (``&nbsp;`` became a space before)."""
-    if b"&" not in text:
-        return text
-    for escaped, plain in ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&quot;", b'"'), (b"&amp;", b"&")):
-        text = text.replace(escaped, plain)
-    return text
 
 
 def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, IntArray]:
