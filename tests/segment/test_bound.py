@@ -78,7 +78,8 @@ def test_honest_page_comes_back_as_it_is(page: str) -> None:
 
 CHEAP = {
     "forms": "<form action=x><p>x</p></form>" * 2000,
-    "formatting closed around spans": '<p><code class="x"><span class="y">x</span></code> <em class="z">x</em></p>' * 3000,
+    "formatting closed around spans": '<p><code class="x"><span class="y">x</span></code> <em class="z">x</em></p>'
+    * 3000,
     "a loop in a script": "<script>" + "for (i <n; i++) { call(a" + ") ; b = c ; (d" * 2500 + "</script><p>x",
     "deep for a page of few tags": "<div>" * 1000 + "</div>" * 1000 + "<p>x</p>" * 4000,
     "elements that close themselves": "<path d=x />" * 9000,
