@@ -193,20 +193,19 @@ class BlockFeaturizer:
         tag_hash = (layout.tag.astype(np.uint64) + np.uint64(1)) * K[1]
         left, right = tokens.hashes.copy(), tokens.hashes
         left[at[:-1]] = tag_hash
-        unigrams, bigrams = left * K[2], _bigrams(left, right)
+        mixed = tuple(h ^ (h >> np.uint64(29)) for h in (left * K[2], _bigrams(left, right)))
+        salts = (K[0] + np.uint64(2 * group) for group in range(len(_LEVEL_GROUPS)))
         bits = self.config.layout_bits
-        grams = tuple(
-            Grams(tuple(_bucket(_remix(h, salt), bits) for h in (unigrams, bigrams)), at)
-            for salt in range(len(_LEVEL_GROUPS))
-        )
+        grams = tuple(Grams(tuple(_bucket(h * salt, bits) for h in mixed), at) for salt in salts)
         ancestors = np.empty((ANCESTOR_LEVELS, len(layout.element)), np.intp)
         parent = np.append(layout.parent, -1)
         ancestors[0] = layout.element
         for level in range(1, ANCESTOR_LEVELS):
             ancestors[level] = parent[ancestors[level - 1]]
         # an element is known by its tag and all of its name words; a block by its element and the one around it
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(left * K[3])])
-        known = np.append(sums[at[1:]] - sums[at[:-1]], np.uint64(0))
+        sums = np.zeros(len(left) + 1, np.uint64)
+        np.cumsum(left * K[3], out=sums[1:])
+        known = np.append(np.diff(sums[at]), np.uint64(0))
         key = known[ancestors[0]] * K[0] + known[ancestors[1]] * K[4]
         document = np.repeat(np.arange(len(doc_offsets) - 1, dtype=np.uint64), np.diff(doc_offsets))
         group = np.unique(key + document * K[2], return_inverse=True)[1]
@@ -225,12 +224,10 @@ def _bigrams(left: WordArray, right: WordArray) -> WordArray:
     return hashes * K[4]
 
 
-def _remix(hashes: WordArray, salt: int) -> WordArray:
-    return (hashes ^ (hashes >> np.uint64(29))) * (K[0] + np.uint64(2 * salt))
-
-
 def _bucket(hashes: WordArray, bits: int) -> IntArray:
-    return (hashes >> np.uint64(64 - bits)).view(np.int64)  # below 2**63: the same numbers
+    """Buckets of hashes made for it: their memory is used."""
+    hashes >>= np.uint64(64 - bits)
+    return hashes.view(np.int64)  # below 2**63: the same numbers
 
 
 _COUNT_BITS = 10

@@ -15,9 +15,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-import numpy as np
-
-from classifier.types import ByteArray, IntArray
+from classifier.segment.suspect import ATTRIBUTE, FOLLOWED_TAGS, is_suspect
+from classifier.types import IntArray
 
 MAX_DEPTH = 512
 """Elements open at once, formatting elements that wait to be opened anew among them; Chrome's bound too."""
@@ -25,14 +24,6 @@ MAX_FORMATS = 8
 """Formatting elements among them: each paragraph may hold as many copies."""
 MAX_ATTRIBUTES = 512
 """Attributes of one tag; parsers compare each with all before it."""
-_FREE_TAGS = 4096
-"""So many tags are parsed as they come: at worst it takes tens of milliseconds."""
-_FREE_FORMATS = 800_000
-"""Likewise formatting elements with attributes, times tags: they can be multiplied to a sixth as many elements."""
-_FOLLOWED_TAGS = 1 << 15
-"""Beyond so many the stack of open elements is followed whatever the tags look like: about a second at worst."""
-_FREE_BYTES, _LONG_TAG = 1 << 20, 1 << 15
-"""In longer pages equals signs are counted, and behind ``<`` without another in so many bytes attributes are."""
 _LOOK_BACK = 64
 """How far down the stack the element is sought that an end tag closes."""
 _MAX_ROOTS, _SHORT = 16, 100
@@ -49,20 +40,6 @@ _TAG = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _SCRIPT = re.compile(rb"<script[\t\n\f\r\x20/>]", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    rb"""([^\t\n\f\r\x20/>][^\t\n\f\r\x20/=>]*)
-    (?:[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?""",
-    re.VERBOSE,
-)
-
-_CLOSED_FORMAT = re.compile(
-    rb"""<([a-z]+)(?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*[\t\n\f\r\x20]*>[^<]*</\1>""", re.IGNORECASE
-)
-_LADEN_TAG = re.compile(
-    rb"""<[a-z/][^\t\n\f\r\x20/>]*(?>[\t\n\f\r\x20/]*[^\t\n\f\r\x20/>][^\t\n\f\r\x20/=>]*
-    (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024}""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 def _names(names: str) -> frozenset[bytes]:
@@ -99,12 +76,6 @@ _BREAKS_OUT = (
 _CUTS = _BLOCKS | _CLOSES_P | _TABLE_PARTS | _names("button legend optgroup option select")
 
 
-def tag_starts(markup: bytes) -> IntArray:
-    """Where tags, and whatever looks like one, start: each ``<`` with two bytes behind it."""
-    lt = np.flatnonzero(np.frombuffer(markup, np.uint8) == ord("<"))
-    return lt[: np.searchsorted(lt, len(markup) - 2)]
-
-
 def bounded(markup: bytes, lt: IntArray | None = None) -> bytes:
     """Markup that nests no deeper than ``MAX_DEPTH``; all but hostile pages come back as they are.
 
@@ -123,63 +94,6 @@ def bounded(markup: bytes, lt: IntArray | None = None) -> bytes:
     b'br><br><br><br>'
     """
     return _Stack(markup).flattened() if is_suspect(markup, lt) else markup
-
-
-def is_suspect(markup: bytes, lt: IntArray | None = None) -> bool:
-    """Whether a page could be slow to parse, judged by its tags at a glance."""
-    raw = np.frombuffer(markup, np.uint8)
-    lt = tag_starts(markup) if lt is None else lt
-    n_tags = len(lt)
-    if n_tags > _FREE_TAGS and (n_tags > _FOLLOWED_TAGS or _apparent_depth(raw, lt) > MAX_DEPTH):
-        return True
-    formats = _formats(raw, lt)
-    if n_tags * len(formats) > _FREE_FORMATS:
-        n_left_open = sum(not _CLOSED_FORMAT.match(markup, at) for at in formats.tolist())
-        if n_tags * n_left_open > _FREE_FORMATS:
-            return True
-    if len(markup) > _FREE_BYTES and np.count_nonzero(raw == ord("=")) > 2 * _FOLLOWED_TAGS:
-        return True
-    long = lt[np.diff(lt, append=len(markup)) > _LONG_TAG]
-    return any(_LADEN_TAG.match(markup, at) for at in long.tolist())
-
-
-def _apparent_depth(raw: ByteArray, lt: IntArray) -> int:
-    """How deep the tags nest if every end tag closes something; only good for pages of few tags."""
-    second = raw[lt + 1]
-    gt = np.flatnonzero(raw == ord(">"))
-    end = np.append(gt, len(raw) - 1)[np.searchsorted(gt, lt)]
-    starts = _IS_LETTER[second] & (raw[end - 1] != ord("/"))
-    starts &= ~_IS_VOID[second | 0x20, raw[lt + 2] | 0x20]
-    level = np.cumsum(starts.astype(np.intp) - (second == ord("/")))
-    return int((level - np.minimum.accumulate(np.minimum(level, 0))).max())
-
-
-def _formats(raw: ByteArray, lt: IntArray) -> IntArray:
-    """Where formatting elements with attributes start (and forms, which begin alike); links do not pile up."""
-    lt = lt[: np.searchsorted(lt, len(raw) - len("<strong "))]  # behind these nothing is left to format
-    length = _FORMAT_LENGTH[raw[lt + 1], raw[lt + 2]]
-    return np.asarray(lt[_ENDS_NAME[raw[lt + 1 + length]] & (length > 0)])
-
-
-_IS_LETTER = np.isin(np.arange(256) | 0x20, np.arange(ord("a"), ord("z") + 1))
-_IS_VOID = np.zeros((256, 256), bool)
-_IS_VOID[tuple(np.frombuffer(b"imbrinmehrwb", np.uint8).reshape(-1, 2).T)] = True  # img, br, input, meta, hr, wbr
-_ENDS_NAME = np.isin(np.arange(256), [*b"\t\n\f\r /"])
-
-
-def _format_lengths() -> ByteArray:
-    """Length of the formatting element's name that begins with two bytes, 0 where none does."""
-    lengths = np.zeros((256, 256), np.uint8)
-    for name in ("big", "code", "em", "font", "nobr", "small", "strike", "strong", "tt"):
-        for first in (name[0], name[0].upper()):
-            for second in (name[1], name[1].upper()):
-                lengths[ord(first), ord(second)] = len(name)
-    for letter in b"bisuBISU":
-        lengths[letter, _ENDS_NAME] = 1
-    return lengths
-
-
-_FORMAT_LENGTH = _format_lengths()
 
 
 class _Stack:
@@ -207,7 +121,7 @@ class _Stack:
         at = 0
         while tag := _TAG.search(self.markup, at):
             at = tag.end()
-            name = tag["name"]
+            slash, name = tag.group("slash", "name")
             if name is None:
                 if tag["cdata"] and (self.counts[b"svg"] or self.counts[b"math"]):
                     if at >= self.trusted_from:
@@ -218,7 +132,7 @@ class _Stack:
             name = name.lower()
             if tag[0] not in self.tags:
                 self._bound_names(name, tag)
-            if tag["slash"]:
+            if slash:
                 if tag.start() >= self.trusted_from:
                     self._end(name, tag)
             elif name in _RAW and not self._in_foreign and not self.counts[b"select"]:
@@ -372,14 +286,17 @@ class _Stack:
         first, last = tag.span("attributes")
         if last - first > 1:
             known = self.attribute_names
-            kept = first
-            for n, attribute in enumerate(_ATTRIBUTE.finditer(self.markup, first, last)):
-                if n == MAX_ATTRIBUTES or (attribute[1] not in known and len(known) >= _MAX_NAMES):
-                    self.edits.append((kept, last, b" " if kept == first else b""))
-                    return
-                known.add(attribute[1])
-                kept = attribute.end()
-        if last - first < _SHORT and len(self.tags) < _FOLLOWED_TAGS:
+            names = ATTRIBUTE.findall(self.markup, first, last)
+            if len(names) > MAX_ATTRIBUTES or len(known) + len(names) > _MAX_NAMES:
+                kept = first
+                for n, attribute in enumerate(ATTRIBUTE.finditer(self.markup, first, last)):
+                    if n == MAX_ATTRIBUTES or (attribute[1] not in known and len(known) >= _MAX_NAMES):
+                        self.edits.append((kept, last, b" " if kept == first else b""))
+                        return
+                    known.add(attribute[1])
+                    kept = attribute.end()
+            known.update(names)
+        if last - first < _SHORT and len(self.tags) < FOLLOWED_TAGS:
             self.tags.add(tag[0])
 
     def _edited(self) -> bytes:

@@ -6,18 +6,27 @@ quotes and every ``<`` and ``>`` outside of tags escaped, so ``>`` ends a tag an
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from classifier.segment.bound import bounded, tag_starts
-from classifier.segment.decode import decode_html
+from classifier.segment.bound import bounded
+from classifier.segment.decode import utf8_html
+from classifier.segment.suspect import tag_initials, tag_starts
 from classifier.types import IntArray
 
 STRIPPED = "script style template noscript svg iframe noembed noframes xmp plaintext object".split()
-_STRIPPED_PLACES = np.zeros((256, 256), np.uint16)
-"""Places in STRIPPED, as bits, of the names that begin with two letters."""
-for _place, _name in enumerate(STRIPPED):
-    _STRIPPED_PLACES[ord(_name[0]), ord(_name[1])] |= 1 << _place
+_MIRROR = "selectedcontent"
+_SOUGHT = (*STRIPPED, _MIRROR)
+_PLACES_OF_TWO = np.zeros(1 << 16, np.uint16)
+"""Places in _SOUGHT, as bits, of the names that begin with two letters, the first one the low byte."""
+_PLACES_OF_THIRD = np.zeros(256, np.uint16)
+"""Likewise by the third letter."""
+for _place, _name in enumerate(_SOUGHT):
+    for _first, _second, _third in product(*zip(_name[:3], _name[:3].upper(), strict=True)):
+        _PLACES_OF_TWO[ord(_second) << 8 | ord(_first)] |= 1 << _place
+        _PLACES_OF_THIRD[ord(_third)] |= 1 << _place
 
 
 def canonical_body(page: str | bytes) -> bytes:
@@ -28,21 +37,25 @@ def canonical_body(page: str | bytes) -> bytes:
     >>> canonical_body("<title>T</title><p class=a>One &copy; <!-- two --><script>3</script>")
     b'<body><p class="a">One \\xc2\\xa9 </p></body>'
     """
-    source = decode_html(page).encode("utf-8", "ignore")
+    source = utf8_html(page)
     lt = tag_starts(source)
-    stripped = _stripped_names(source, lt)
+    names = _names_within(source, lt)
+    stripped = [name for name in names if name != _MIRROR]
     source = bounded(source, lt)
     markup = _serialized(source, stripped, LexborDocumentOptions.WO_EVENTS)
-    if b"<selectedcontent" in markup:  # what the chosen option says stands there only where options tell of changes
+    if _MIRROR in names and b"<selectedcontent" in markup:
+        # what the chosen option says stands there only where options tell of changes
         markup = _serialized(source, stripped, LexborDocumentOptions.UNDEF)
     return _without_comments(markup)
 
 
-def _stripped_names(source: bytes, lt: IntArray) -> list[str]:
-    """Names of elements to leave out that may be in a page: looking for each takes a walk through the tree."""
-    raw = np.frombuffer(source, np.uint8)
-    places = int(np.bitwise_or.reduce(_STRIPPED_PLACES[raw[lt + 1] | 0x20, raw[lt + 2] | 0x20], initial=0))
-    return [name for place, name in enumerate(STRIPPED) if places >> place & 1]
+def _names_within(source: bytes, lt: IntArray) -> list[str]:
+    """Those of the sought names that may be in a page: to strip one takes a walk through the tree."""
+    places = _PLACES_OF_TWO[tag_initials(source, lt)]
+    found = np.flatnonzero(places)
+    third = np.frombuffer(source, np.uint8)[np.minimum(lt[found] + 3, len(source) - 1)]
+    within = int(np.bitwise_or.reduce(places[found] & _PLACES_OF_THIRD[third], initial=0))
+    return [name for place, name in enumerate(_SOUGHT) if within >> place & 1]
 
 
 def _serialized(source: bytes, stripped: list[str], options: LexborDocumentOptions) -> bytes:

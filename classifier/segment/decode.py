@@ -63,9 +63,7 @@ def decode_html(page: str | bytes, charset: str | None = None) -> str:
     for bom, encoding in _BOMS:
         if page.startswith(bom):
             return page[len(bom) :].decode(encoding, "replace")
-    declared = _DECLARATION.search(page, 0, _DECLARED_WITHIN)
-    names = [charset, declared[1].decode("ascii") if declared else None]
-    encodings = [codec for name in names if name and (codec := _text_codec(name))]
+    encodings = _declared_encodings(page, charset)
     if "iso2022_jp" not in encodings:
         try:
             return page.decode("utf-8")
@@ -79,6 +77,32 @@ def decode_html(page: str | bytes, charset: str | None = None) -> str:
         if encoding != "utf-8":
             return page.decode(encoding, "replace")
     return page.decode("cp1252", "replace")
+
+
+def utf8_html(page: str | bytes) -> bytes:
+    """The text of `decode_html` in UTF-8; bytes that are UTF-8 come back as they are.
+
+    Examples
+    --------
+    >>> utf8_html("Grüße".encode("latin-1")) == utf8_html("Grüße".encode()) == utf8_html("Grüße")
+    True
+    """
+    if isinstance(page, bytes) and not page.startswith(codecs.BOM_UTF8):
+        try:
+            page.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            if "iso2022_jp" not in _declared_encodings(page, None):
+                return page
+    return decode_html(page).encode("utf-8", "ignore")
+
+
+def _declared_encodings(page: bytes, charset: str | None) -> list[str]:
+    """What the transport and the page itself say, as far as Python knows it."""
+    declared = _DECLARATION.search(page, 0, _DECLARED_WITHIN)
+    names = [charset, declared[1].decode("ascii") if declared else None]
+    return [codec for name in names if name and (codec := _text_codec(name))]
 
 
 def _text_codec(name: str) -> str | None:

@@ -8,12 +8,13 @@ takes eight times the memory is kept for every tag or run of text alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.segment.canonical import canonical_body
+from classifier.segment.octets import LINE_END, SPACE, folded, starts_character, unescaped
 from classifier.segment.spaces import visible
 from classifier.types import ANCESTOR_LEVELS, BlockBatch, ByteArray, IntArray, Layout, Outline, WordArray
 
@@ -28,11 +29,11 @@ TAGS: tuple[str, ...] = ("?", *sorted({*BLOCK_TAGS, *VOID_TAGS, *INLINE_TAGS}))
 
 NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
 
-_LT, _GT, _QUOTE, _SPACE, _LINE_END = 60, 62, 34, 32, 10
-_AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
-"""Second byte and length of the escapes of canonical markup: ``&amp; &lt; &gt; &quot;``."""
+_LT, _GT, _QUOTE, _EQUALS = 60, 62, 34, 61
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
 _NBSP = b"&nbsp;"
+_GROUP_BYTES = 1 << 19
+"""Canonical markup that is cut at once: its arrays stay in the cache."""
 _PADDING = b" " * 16
 
 
@@ -43,7 +44,7 @@ def _key(name: str) -> int:
 
 _KEY_OF_TAG = np.array([0, *map(_key, TAGS[1:])], np.uint64)
 _REST_OF_TAG = np.array([_key(name[8:]) for name in TAGS], np.uint64)
-_ONES, _SPACES, _GTS, _TOP_BITS = (np.uint64(octet * 0x0101010101010101) for octet in (1, _SPACE, _GT, 128))
+_ONES, _SPACES, _GTS, _TOP_BITS = (np.uint64(octet * 0x0101010101010101) for octet in (1, SPACE, _GT, 128))
 _SEVEN_BYTES = np.uint64((1 << 56) - 1)
 
 
@@ -55,10 +56,9 @@ _TAG_OF_HASH[_KEY_OF_TAG[1:] * _MULTIPLIER >> _HASH_SHIFT] = np.arange(1, len(TA
 _IS_BLOCK = np.array([tag in BLOCK_TAGS for tag in TAGS])
 _IS_VOID = np.array([tag in VOID_TAGS for tag in TAGS])
 _A, _INPUT, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "textarea"))
-_LINE = np.array([_LINE_END], np.uint8)
 _CUT = 255  # no byte of UTF-8
-_TO_NAMES = bytes(_LINE_END if c == _CUT else _SPACE if c <= _SPACE or c == _QUOTE else c for c in range(256))
-_TO_SPACE = bytes(_LINE_END if c == _CUT else c if c > 32 and c != 127 else _SPACE for c in range(256))
+_TO_NAMES = bytes(LINE_END if c == _CUT else SPACE if c <= SPACE or c == _QUOTE else c for c in range(256))
+_TO_SPACE = bytes(LINE_END if c == _CUT else c if c > 32 and c != 127 else SPACE for c in range(256))
 
 
 def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
@@ -85,7 +85,45 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     >>> segment_html(["<p>One <b>block</b></p><ul><li>two<li>three</ul>"]).blocks()
     ['One block', 'two', 'three']
     """
-    bodies = [canonical_body(page) for page in pages]
+    batches = [_segment_bodies(bodies) for bodies in _grouped_bodies(pages)]
+    return batches[0] if len(batches) == 1 else _joined(batches)
+
+
+def _grouped_bodies(pages: Sequence[str | bytes]) -> Iterator[list[bytes]]:
+    """Canonical markup of the pages in groups that stay in the cache; no pages are one group of none."""
+    bodies: list[bytes] = []
+    size = 0
+    for page in pages:
+        if size >= _GROUP_BYTES:
+            yield bodies
+            bodies, size = [], 0
+        bodies.append(canonical_body(page))
+        size += len(bodies[-1])
+    yield bodies
+
+
+def _joined(batches: Sequence[BlockBatch]) -> BlockBatch:
+    """Batches of pages one after the other as one."""
+    layouts = [batch.layout for batch in batches if batch.layout is not None]
+    n_blocks = np.cumsum([0, *(batch.n_blocks for batch in batches)])
+    n_elements = np.cumsum([0, *(len(layout.tag) for layout in layouts)])
+
+    def numbered(groups: list[IntArray]) -> IntArray:
+        return np.concatenate([np.where(e < 0, -1, e + n) for e, n in zip(groups, n_elements[:-1], strict=True)])
+
+    layout = Layout(
+        numbered([layout.element for layout in layouts]),
+        np.concatenate([layout.link_chars for layout in layouts]),
+        np.concatenate([layout.tag for layout in layouts]),
+        numbered([layout.parent for layout in layouts]),
+        b"\n" + b"".join(memoryview(layout.names)[1:] for layout in layouts),
+    )
+    doc_offsets = np.concatenate([[0], *(b.doc_offsets[1:] + n for b, n in zip(batches, n_blocks[:-1], strict=True))])
+    return BlockBatch(b"\n" + b"".join(memoryview(batch.text)[1:] for batch in batches), doc_offsets, layout)
+
+
+def _segment_bodies(bodies: Sequence[bytes]) -> BlockBatch:
+    """The blocks of some pages in canonical markup."""
     page_ends = np.cumsum([len(body) for body in bodies], dtype=np.intp)
     raw = np.frombuffer(bytearray().join((*bodies, _PADDING)), np.uint8)
     scan = _scan(raw)
@@ -111,10 +149,12 @@ class _Scan:
 
 
 def _scan(raw: ByteArray) -> _Scan:
-    end = np.flatnonzero(raw == _GT) + 1
-    start = np.flatnonzero(raw == _LT)
-    if len(start) != len(end) or (start[1:] < end[:-1]).any() or (start >= end).any():
+    bounds = np.flatnonzero(raw & ~np.uint8(_LT ^ _GT) == _LT & _GT)  # they differ in one bit
+    is_start = raw[bounds] == _LT
+    start, end = bounds[::2].copy(), bounds[1::2] + 1
+    if len(start) != len(end) or not is_start[::2].all() or is_start[1::2].any():
         # names of elements and attributes may hold "<": a tag starts at the first one after the last ">"
+        start, end = bounds[is_start], bounds[~is_start] + 1
         start = start[np.searchsorted(start, np.concatenate([[0], end[:-1]]))] if len(end) else end
     second = raw[start + 1]
     is_close = second == ord("/")
@@ -184,7 +224,7 @@ def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     link_end = link_end[
         is_a[link_end + 1] & ~scan.is_close[link_end + 1] & (scan.start[link_end + 1] == scan.end[link_end])
     ]
-    raw[scan.end[link_end] - 1] = _SPACE
+    raw[scan.end[link_end] - 1] = SPACE
     marked[link_end] = True
     start = scan.end - marked
     length = np.append(scan.start[1:], scan.end[-1:]) - start
@@ -207,17 +247,15 @@ def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> 
     """Add the visible value or placeholder of each form field as a run before the one after its tag."""
     tags, starts, lengths = [], [], []
     for i, start, end in zip(fields.tolist(), scan.start[fields].tolist(), scan.end[fields].tolist(), strict=True):
-        field = raw[start:end].tobytes()
-        found = {m[1]: m.span(2) for m in _FIELD.finditer(field)}
-        kind = field[slice(*found[b"type"])].lower() if b"type" in found else b"text"
-        if kind in (b"submit", b"button", b"reset"):
-            span = found.get(b"value")
-        else:
-            span = found.get(b"placeholder") if kind not in (b"hidden", b"checkbox", b"radio") else None
-        if span and span[0] < span[1]:
+        values = dict(_FIELD.findall(raw.data, start, end))
+        kind = values.get(b"type", b"text").lower()
+        if kind in (b"hidden", b"checkbox", b"radio"):
+            continue
+        shown = b"value" if kind in (b"submit", b"button", b"reset") else b"placeholder"
+        if values.get(shown):
             tags.append(i)
-            starts.append(start + span[0] - 1)
-            lengths.append(span[1] - span[0] + 1)
+            starts.append(start + raw[start:end].tobytes().index(b' %b="' % shown) + len(shown) + 2)
+            lengths.append(len(values[shown]) + 1)
     if not tags:
         return runs
     raw[starts] = _CUT  # the opening quotes
@@ -234,15 +272,15 @@ def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntA
     text = raw[ragged(runs.start, runs.length)].tobytes()
     text = text.replace(_NBSP, b" " * len(_NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
     octets, is_seen = visible(np.frombuffer(text, np.uint8))
-    offsets = np.cumsum(runs.length) - runs.length
-    is_ink = octets > _SPACE
-    n_chars = np.add.reduceat(is_ink & _starts_character(octets), offsets, dtype=np.intp)
+    last = np.cumsum(runs.length) - 1
+    is_ink = octets > SPACE
+    n_chars = _counts(is_ink & starts_character(octets), last)
     line = np.cumsum(raw[runs.start] == _CUT)
     if is_seen is not None:  # lines in which nothing is seen are none
-        n_seen = np.add.reduceat(is_ink & is_seen, offsets, dtype=np.intp)
-        is_blank = (np.bincount(line, n_seen) == 0)[line]
-        n_chars[is_blank] = 0
-        octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(_SPACE), octets)
+        is_blank = (np.bincount(line, _counts(is_ink & is_seen, last)) == 0)[line] & (n_chars > 0)
+        if is_blank.any():
+            n_chars[is_blank] = 0
+            octets = np.where(np.repeat(is_blank, runs.length) & is_ink, np.uint8(SPACE), octets)
     inked = np.flatnonzero(n_chars)
     if len(inked) == 0:
         return b"\n", np.zeros(0, np.intp), np.zeros(0, np.intp)
@@ -250,49 +288,19 @@ def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntA
     first = np.flatnonzero(starts_line)
     tag = runs.tag[inked]
     linked = n_chars[inked] * in_link[tag % len(in_link)]
-    return _unescape(_folded(octets)), tag[first], np.add.reduceat(linked, first)
+    return unescaped(folded(octets)), tag[first], np.add.reduceat(linked, first, dtype=np.intp)
 
 
-def _folded(octets: ByteArray) -> bytes:
-    """Text whose gaps are one octet each, with a line end before and after it."""
-    octets = np.concatenate([_LINE, octets, _LINE])
-    is_gap = octets <= _SPACE
-    kept = octets != _SPACE
-    kept[1:] |= ~is_gap[:-1]
-    octets = octets[kept]
-    # what is left of a gap is at most one space, and line ends behind it
-    is_gap = octets <= _SPACE
-    kept = ~is_gap
-    kept[:-1] |= octets[1:] != _LINE_END
-    kept[-1] = True
-    return octets[kept].tobytes()
-
-
-def _starts_character(octets: ByteArray) -> np.ndarray:
-    """Whether each byte begins a character; an escape is one character."""
-    starts = (octets & 0xC0) != 0x80
-    escape = np.flatnonzero(octets == _AMPERSAND)
-    for octet, length in _ESCAPE_LENGTHS.items():
-        such = escape[octets[np.minimum(escape + 1, len(octets) - 1)] == octet]
-        for k in range(1, length):
-            starts[np.minimum(such + k, len(octets) - 1)] = False
-    return np.asarray(starts)
-
-
-def _unescape(text: bytes) -> bytes:
-    """Undo the four escapes that canonical markup has left (``&nbsp;`` became a space before)."""
-    if b"&" not in text:
-        return text
-    for escaped, plain in ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&quot;", b'"'), (b"&amp;", b"&")):
-        text = text.replace(escaped, plain)
-    return text
+def _counts(such: np.ndarray, last: IntArray) -> IntArray:
+    """How many such bytes each run has, of runs that end at ``last``, one after the other."""
+    return np.diff(np.cumsum(such, dtype=np.int32)[last], prepend=np.int32(0))
 
 
 def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Innermost element of each block, and the parents of all elements near a block.
 
-    An element is named by its start tag. The parent of what stands at depth ``d`` is the last
-    start tag before it at depth ``d - 1``: one search among start tags sorted by (depth, position).
+    An element is named by its start tag. What stands at depth ``d`` is enclosed by the last start
+    tag before it at depth ``d - 1``: one search among start tags sorted by (depth, position).
 
     Returns
     -------
@@ -304,17 +312,22 @@ def _ancestry(scan: _Scan, block_tag: IntArray) -> tuple[IntArray, IntArray, Int
     n_tags = len(scan.start)
     opens = np.flatnonzero(~(scan.is_close | _IS_VOID[scan.tag]))
     keys = np.sort(scan.depth[opens] * n_tags + opens)
+    opens = keys % max(n_tags, 1)
+    depth = scan.depth[opens]
 
-    def enclosing(depth: IntArray, before: IntArray) -> IntArray:
-        at = np.searchsorted(keys, (depth - 1) * n_tags + before, side="right") - 1
-        found = keys[np.maximum(at, 0)] if len(keys) else at
-        return np.where((at >= 0) & (found // max(n_tags, 1) == depth - 1), found % max(n_tags, 1), -1)
+    def enclosing(inner: IntArray, before: IntArray) -> IntArray:
+        """What encloses things of some depths that stand before some tags; quickest where they are sorted."""
+        at = np.searchsorted(keys, (inner - 1) * n_tags + before) - 1
+        if len(keys) == 0:
+            return at
+        return np.where((at >= 0) & (depth[at] == inner - 1), opens[at], -1)
 
     is_field, before = block_tag >= n_tags, block_tag % max(n_tags, 1)
-    innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before))
-    elements = np.concatenate([opens, before[is_field]])
+    fields = before[is_field]
+    innermost = np.where(is_field, before, enclosing(scan.depth_after[before], before + 1))
     parent = np.full(n_tags + 1, -1, np.intp)  # the last row stands for "no parent"
-    parent[elements] = enclosing(scan.depth[elements], elements - 1)
+    parent[opens] = enclosing(depth, opens)
+    parent[fields] = enclosing(scan.depth[fields], fields)
     used = np.zeros(n_tags + 1, bool)
     level = innermost
     for _ in range(ANCESTOR_LEVELS):
@@ -333,25 +346,26 @@ def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> byte
     """One line for each kept element: the values of its naming attributes."""
     if len(tags) == 0:
         return b"\n"
+    tag_start, tag_end = scan.start[tags], scan.end[tags]
     quote = quote[quote >= 7]
+    at = np.flatnonzero(raw[quote[:-1] - 1] == _EQUALS)
     windows = _windows(raw)
-    window = windows[quote - 7]
-    names = np.zeros(len(quote), bool)
+    window = windows[quote[at] - 7]
+    names = np.zeros(len(at), bool)
     for attribute in NAMING_ATTRIBUTES:
         opening = f' {attribute}="'.encode()
         tail = opening[-8:]
-        found = window >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little")
+        found = np.flatnonzero(window >> np.uint64(8 * (8 - len(tail))) == int.from_bytes(tail, "little"))
         if len(opening) > 8:
-            found &= windows[np.maximum(quote - len(opening) + 1, 0)] == int.from_bytes(opening[:8], "little")
-        names |= found
-    at = np.flatnonzero(names[:-1])
-    owner = np.searchsorted(scan.start, quote[at], side="right") - 1
-    is_kept = np.zeros(len(scan.start), bool)
-    is_kept[tags] = True
-    at = at[(owner >= 0) & (quote[at] < scan.end[owner]) & is_kept[owner]]
+            head = windows[np.maximum(quote[at[found]] - len(opening) + 1, 0)]
+            found = found[head == int.from_bytes(opening[:8], "little")]
+        names[found] = True
+    at = at[names]
+    owner = np.searchsorted(tag_start, quote[at], side="right") - 1
+    at = at[(owner >= 0) & (quote[at] < tag_end[owner])]
     # each line is a line end, where its tag starts, and its values, each behind a space, where its quote opens
-    raw[scan.start[tags]] = _CUT
-    starts = np.concatenate([scan.start[tags], quote[at]])
+    raw[tag_start] = _CUT
+    starts = np.concatenate([tag_start, quote[at]])
     lengths = np.concatenate([np.ones(len(tags), np.intp), quote[at + 1] - quote[at]])
     order = np.argsort(starts, kind="stable")
     return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(_NBSP, b" ") + b"\n"

@@ -30,6 +30,7 @@ def _kinds() -> tuple[npt.NDArray[np.uint32], ByteArray]:
 
 _KEYS, _KIND = _kinds()
 _LEADS = np.isin(np.arange(256), _KEYS >> 16)
+_FIRST_LEAD = np.flatnonzero(_LEADS)[0]
 
 
 def visible(octets: ByteArray) -> tuple[ByteArray, npt.NDArray[np.bool_] | None]:
@@ -53,7 +54,8 @@ def visible(octets: ByteArray) -> tuple[ByteArray, npt.NDArray[np.bool_] | None]
     >>> octets.tobytes()[:5], is_seen.tolist()[-3:]
     (b'a   b', [False, False, False])
     """
-    at = np.flatnonzero(_LEADS[octets])
+    at = np.flatnonzero(octets >= _FIRST_LEAD)
+    at = at[_LEADS[octets[at]]]
     if len(at) == 0:
         return octets, None
     last = len(octets) - 1

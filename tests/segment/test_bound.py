@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from classifier.segment import bound, segment_html
-from classifier.segment.bound import bounded, is_suspect
+from classifier.segment import bound, segment_html, suspect
+from classifier.segment.bound import bounded
 from classifier.segment.canonical import canonical_body
 from classifier.segment.html import _scan
+from classifier.segment.suspect import is_suspect
 
 N = 40_000
 """Tags of the hostile pages: without the bound some of them take minutes, others gigabytes."""
@@ -36,10 +37,13 @@ HOSTILE: dict[str, str] = {
     "tables": "<table><tr><td>x" * (N // 2),
     "option groups": "<optgroup>x" * N,
     "formatting in every paragraph": "".join(f"<p><b id={i}>x</p>" for i in range(N // 4)),
+    "formatting with a span in every paragraph": "".join(f"<p><b id={i}><span>x</span></p>" for i in range(N // 4)),
+    "formatting within itself": "".join(f"<b id={i}><b>x</b><p>" for i in range(N // 4)),
     "open formatting": "".join(f"<font size={i}>x" for i in range(N)),
     "end tags that close nothing": "<font>" * N + "x" + "</p>" * N,
     "many attributes": "<p " + " ".join(f"a{i}=1" for i in range(N)) + ">x",
     "many attributes without values": "<p " + " ".join(f"a{i}" for i in range(N)) + ">x",
+    "tags of many attributes": ("<p " + " ".join(f"a{i}=1" for i in range(6000)) + ">x") * 4,
     "many roots": "".join(f"<html a{i}=1>x" for i in range(N)),
     "many names of elements": "".join(f"<x{i}>x</x{i}>" for i in range(N)),
     "many names of attributes": "".join(f"<i a{i}=1>x</i>" for i in range(N)),
@@ -70,6 +74,31 @@ def test_hostile_page(kind: str) -> None:
 )
 def test_honest_page_comes_back_as_it_is(page: str) -> None:
     assert bounded(page.encode()) == page.encode()
+
+
+CHEAP = {
+    "forms": "<form action=x><p>x</p></form>" * 2000,
+    "formatting closed around spans": '<p><code class="x"><span class="y">x</span></code> <em class="z">x</em></p>'
+    * 3000,
+    "a loop in a script": "<script>" + "for (i <n; i++) { call(a" + ") ; b = c ; (d" * 2500 + "</script><p>x",
+    "deep for a page of few tags": "<div>" * 1000 + "</div>" * 1000 + "<p>x</p>" * 4000,
+    "elements that close themselves": "<path d=x />" * 9000,
+}
+
+
+@pytest.mark.parametrize("kind", CHEAP)
+def test_page_that_is_parsed_fast_is_not_followed(kind: str) -> None:
+    assert not is_suspect(CHEAP[kind].encode())
+
+
+@given(st.lists(st.sampled_from(["<b id=1>", "<i>", "</i>", "<span>", "</span>", "<br>", "x", "<u id=2>", "</u>"])))
+@settings(max_examples=100, deadline=None)
+def test_formatting_taken_for_closed_is_closed(inside: list[str]) -> None:
+    """Behind it a parser opens none anew."""
+    markup = "<code id=0>" + "".join(inside) + "</code>"
+    if suspect._CLOSED_FORMAT.match(markup.encode()):
+        root = LexborHTMLParser("<p>" + markup + "</p><p>y</p>").css("p")[-1]
+        assert root.css_first("code") is None
 
 
 def test_deep_page_keeps_its_text_and_its_cuts() -> None:
@@ -124,5 +153,5 @@ def test_any_bytes(markup: bytes) -> None:
     assert bound._Stack(markup).flattened() == markup
     assert isinstance(is_suspect(markup), bool)
     assert np.isfinite(
-        bound._apparent_depth(np.frombuffer(markup + b"<" + b"\0" * 16, np.uint8), np.array([len(markup)]))
+        suspect._apparent_depth(np.frombuffer(markup + b"<" + b"\0" * 16, np.uint8), np.array([len(markup)]))
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.segment.decode import decode_html, holds_markup
+from classifier.segment.decode import decode_html, holds_markup, utf8_html
 
 CODECS = sorted(module.name for module in pkgutil.iter_modules(encodings.__path__))
 NO_CODECS = ["no-such-charset", "", " ", "x-user-defined", "none", "a.b", "aliases", "utf 8;", "\0", "é", "x" * 5000]
@@ -148,3 +148,14 @@ def test_utf8_comes_back_as_it_was(text: str, charset: str | None) -> None:
 )  # fmt: skip
 def test_markup_is_told_by_its_beginning(page: str | bytes, expected: bool) -> None:
     assert holds_markup(page) is expected
+
+
+DECLARATIONS = map(declaring, ("iso-2022-jp", "koi8-r", "utf-8", "utf-16", "nonsense"))
+WORDS = (GERMAN.encode(), GERMAN.encode("latin-1"), RUSSIAN.encode("koi8-r"), b"<p>x", b"\x1b$B")
+PIECES = st.sampled_from((*DECLARATIONS, *WORDS, b"\xef\xbb\xbf", b"\xff\xfe"))
+
+
+@given(st.lists(PIECES | st.binary(max_size=4), max_size=6).map(b"".join) | st.text())
+@settings(max_examples=200, deadline=None)
+def test_utf8_is_that_of_the_decoded_text(page: bytes | str) -> None:
+    assert utf8_html(page) == decode_html(page).encode("utf-8", "ignore")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from classifier.segment import segment_html
+from classifier.segment import html, segment_html
 from classifier.segment.canonical import STRIPPED
 from classifier.segment.html import BLOCK_TAGS, INLINE_TAGS, TAGS, VOID_TAGS, outline
 from classifier.types import ANCESTOR_LEVELS, BlockBatch, Place
@@ -509,3 +509,22 @@ def test_any_input_gives_folded_blocks(page: str | bytes) -> None:
     for block in blocks(page):
         assert block == re.sub("[\0-\x20\x7f]+", " ", block).strip(" ")
         assert block
+
+
+@pytest.mark.parametrize("group_bytes", [1, 100, 1000])
+def test_pages_are_cut_alike_in_groups_of_any_size(group_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "<div class=a><p id=b>One <a href=x>two</a></p><input type=submit value=Go><ul><li>three<li>four</ul></div>"
+    pages = [page, "", "<p>five", page, "<!-- none -->", "<frameset><frame></frameset>", page * 3, ""]
+    whole = segment_html(pages)
+    monkeypatch.setattr(html, "_GROUP_BYTES", group_bytes)
+    parts = segment_html(pages)
+    assert parts.text == whole.text
+    assert parts.doc_offsets.dtype == whole.doc_offsets.dtype
+    assert parts.doc_offsets.tolist() == whole.doc_offsets.tolist()
+    assert parts.layout is not None
+    assert whole.layout is not None
+    assert parts.layout.names == whole.layout.names
+    for name in ("element", "link_chars", "tag", "parent"):
+        of_parts, of_whole = getattr(parts.layout, name), getattr(whole.layout, name)
+        assert of_parts.dtype == of_whole.dtype
+        assert of_parts.tolist() == of_whole.tolist()
