@@ -233,14 +233,17 @@ def _bucket(hashes: WordArray, bits: int) -> IntArray:
     return (hashes >> np.uint64(64 - bits)).view(np.int64)  # below 2**63: the same numbers
 
 
-_COUNT_BITS = 10
-"""Six counters share a number: see `_token_lanes`; `line_sums` adds up no more tokens than they can hold."""
+_COUNT_BITS, _COUNT_TOKENS = 10, 511
+"""Six counters share a number, see `_token_lanes`: bits of a counter, and tokens that it can hold."""
 _COUNTED = ("capital", "all_caps", "digit", "sentence_mark", "other_mark", "symbol")
 _CAPITAL, _ALL_CAPS = (1 << (_COUNT_BITS * _COUNTED.index(name)) for name in ("capital", "all_caps"))
 
 
 def _token_lanes() -> npt.NDArray[np.int64]:
-    """By a token's first byte a one in the counter of its kind; words in lower case are not counted."""
+    """By a token's first byte a one in the counter of its kind; words in lower case are not counted.
+
+    From 256 on the same where the second byte is a capital letter.
+    """
     kinds = np.full(256, len(_COUNTED))
     for byte in range(128):
         character = chr(byte)
@@ -253,7 +256,8 @@ def _token_lanes() -> npt.NDArray[np.int64]:
         elif not character.islower():
             kinds[byte] = _COUNTED.index("other_mark")
     kinds[[*b"$%#@", 0xC2]] = _COUNTED.index("symbol")
-    return np.where(kinds < len(_COUNTED), np.int64(1) << (_COUNT_BITS * kinds), 0)
+    lanes = np.where(kinds < len(_COUNTED), np.int64(1) << (_COUNT_BITS * kinds), 0)
+    return np.concatenate([lanes, np.where(kinds == _COUNTED.index("capital"), lanes + _ALL_CAPS, lanes)])
 
 
 _TOKEN_LANES = _token_lanes()
@@ -261,16 +265,15 @@ _TOKEN_LANES = _token_lanes()
 
 def _text_dense(tokens: Tokens) -> list[FloatArray]:
     raw, starts, offsets = tokens.raw, tokens.starts, tokens.offsets
-    first, second = raw.take(starts), raw[1:].take(starts)
-    lanes = _TOKEN_LANES.take(first)
-    is_capital, goes_on = (octets - np.uint8(ord("A")) < 26 for octets in (first, second))
-    lanes[is_capital & goes_on] += _ALL_CAPS
+    first = tokens.first
+    goes_on = raw[1:].take(starts) - np.uint8(ord("A")) < 26
+    lanes = _TOKEN_LANES.take(first + goes_on * np.uint16(256))
     beyond = np.flatnonzero(first >= 0xC3)
     if len(beyond):
         at = starts[beyond]
         lowered = (raw[at] != tokens.canonical[at]) | (raw[at + 1] != tokens.canonical[at + 1])
         lanes[beyond[lowered]] += _CAPITAL
-    counts = line_sums(lanes[:, None], offsets, _COUNT_BITS, len(_COUNTED))
+    counts = line_sums(lanes[:, None], offsets, _COUNT_BITS, len(_COUNTED), _COUNT_TOKENS)
     n_tokens = np.diff(offsets).astype(np.float32)
     byte_offsets = starts.take(offsets)
     n_bytes = np.diff(byte_offsets).astype(np.float32)
@@ -278,7 +281,7 @@ def _text_dense(tokens: Tokens) -> list[FloatArray]:
     return [
         np.log(n_bytes),
         np.log(n_tokens),
-        *(counts.astype(np.float32) / n_tokens),
+        *(counts / n_tokens),
         _LAST_BYTES.take(last).astype(np.float32),
         n_bytes / n_tokens * np.float32(0.1),
     ]

@@ -55,24 +55,31 @@ class ContextHead:
     output_bias: FloatArray
     transitions: FloatArray
     start: FloatArray
+    _hidden: FloatArray = field(init=False, repr=False, compare=False)
+    _output: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        n_hidden, n_labels = self.output.shape
+        # products of eight rows take less time than those of six
+        output = np.zeros((-(-n_labels // 8) * 8, n_hidden))
+        output[:n_labels] = self.output.T
+        object.__setattr__(self, "_hidden", self.hidden.T.astype(np.float32))
+        object.__setattr__(self, "_output", output)
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
-        hidden, scale, bias = self.hidden.T.astype(np.float32), self.hidden_scale[:, None], self.hidden_bias[:, None]
-        n_labels = self.output.shape[1]
-        # products of eight rows take less time than those of six
-        output = np.zeros((-(-n_labels // 8) * 8, len(hidden)))
-        output[:n_labels] = self.output.T
-        columns, output_bias = features.T, self.output_bias[:, None]
+        scale, bias, output_bias = self.hidden_scale[:, None], self.hidden_bias[:, None], self.output_bias[:, None]
+        columns, n_labels = features.T, self.output.shape[1]
         logits = np.empty((n_labels, columns.shape[1]), np.float32)
+        zeros = np.zeros(_PRODUCT_BLOCKS, np.float32)  # of two rows the larger is found faster than of a row and a number
         for start in range(0, columns.shape[1], _PRODUCT_BLOCKS):
             blocks = slice(start, start + _PRODUCT_BLOCKS)
-            activity = hidden @ columns[:, blocks]
+            activity = self._hidden @ columns[:, blocks]
             activity *= scale
             activity += bias
-            np.maximum(activity, 0, out=activity)
+            np.maximum(activity, zeros[: activity.shape[1]], out=activity)
             # in float64 a sum's rounding to float32 does not show the order it was taken in
-            logits[:, blocks] = (output @ activity.astype(np.float64))[:n_labels] + output_bias
+            logits[:, blocks] = (self._output @ activity.astype(np.float64))[:n_labels] + output_bias
         return logits.T
 
 
@@ -246,7 +253,8 @@ def log_probabilities(logits: FloatArray) -> FloatArray:
     columns = np.ascontiguousarray(logits.T, np.float32)
     result = np.empty_like(columns)
     rest = np.subtract(columns[1:], np.maximum.reduce(columns[1:], axis=0), out=result[1:])
-    rest -= np.log(np.add.reduce(np.exp(rest), axis=0))
+    total = np.add.reduce(np.exp(rest), axis=0)
+    rest -= np.log(total, out=total)
     # softplus, the logarithm of 1 + exp(content)
     content = columns[0]
     softplus = np.exp(-np.abs(content))
@@ -254,4 +262,5 @@ def log_probabilities(logits: FloatArray) -> FloatArray:
     softplus += np.maximum(content, 0)
     np.subtract(content, softplus, out=result[0])
     rest -= softplus
-    return np.maximum(result, np.float32(_LOWEST_LOG), out=result).T
+    total.fill(_LOWEST_LOG)
+    return np.maximum(result, total, out=result).T

@@ -70,13 +70,13 @@ def normalized(text: bytes) -> bytes:
         text = text.replace(b"\xc2\xa0", b" ")
     if len(hits) == 0:
         return text
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     parts: list[bytes] = []
     done = 0
-    for line in np.unique(np.searchsorted(ends, hits)).tolist():
-        start, end = int(ends[line - 1]) + 1 if line else 0, int(ends[line])
-        parts += text[done:start], _line(text[start:end])
-        done = end
+    for hit in np.sort(hits).tolist():
+        if hit >= done:
+            start, end = text.rfind(b"\n", 0, hit) + 1, text.index(b"\n", hit)
+            parts += text[done:start], _line(text[start:end])
+            done = end
     return b"".join((*parts, text[done:]))
 
 

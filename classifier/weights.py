@@ -19,6 +19,7 @@ from classifier.types import FloatArray
 
 _LANE_BITS = 21
 _LANES = 3
+_PIECE_TOKENS = 64
 MAX_QUANTUM = 4095
 """Largest absolute quantised weight: four n-grams a token, 64 tokens a piece stay within a lane."""
 
@@ -94,6 +95,6 @@ class PackedTables:
         for indices in rest:
             values += self.packed.take(indices, axis=0, out=more, mode="clip")
         n = len(self.scales)
-        totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))[:n].astype(np.float64)
+        totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n), _PIECE_TOKENS)[:n]
         totals *= self.scales[:, None]
-        return totals.astype(np.float32).T
+        return totals.T
