@@ -14,7 +14,7 @@ from classifier.features import FeatureMatrix, FeaturizerConfig, Grams, LayoutGr
 from classifier.types import VIEWS as VIEWS
 from classifier.types import FloatArray
 from classifier.types import View as View
-from classifier.viterbi import marginals, viterbi
+from classifier.viterbi import Windows, marginals, viterbi
 from classifier.weights import LinearTable, PackedTables
 
 _LOWEST_LOG = -13.8
@@ -196,7 +196,9 @@ class SequenceModel:
         scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
             scores = with_content_evidence(scores, content_log_odds)
-        chain = self.heads[view].transitions, self.heads[view].start, np.concatenate(doc_offsets)
+        offsets = np.concatenate(doc_offsets)
+        windows = Windows.over(offsets) if offsets[-1] else None
+        chain = self.heads[view].transitions, self.heads[view].start, offsets, windows
         return viterbi(scores, *chain), self.calibration.apply(marginals(scores, *chain), view)
 
 

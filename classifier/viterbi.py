@@ -18,7 +18,7 @@ from classifier.types import FloatArray, IntArray
 
 CORE, RUN_IN = 64, 16
 """Blocks that a window decides at most, and blocks it looks at before and after them."""
-_LEAST_CORE = 8
+_LEAST_CORE = 4
 
 _UNITS = 1024
 """Scores are compared in whole units of 1/1024: ties break alike on every machine and in every batch."""
@@ -33,8 +33,8 @@ _LEAST_MESSAGE = 24.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Windows:
-    """Where the windows of a stream stand.
+class Windows:
+    """Where the windows of a stream stand, one block or more.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class _Windows:
     starts: list[IntArray | None]
 
     @classmethod
-    def over(cls, doc_offsets: IntArray) -> _Windows:
+    def over(cls, doc_offsets: IntArray) -> Windows:
         """Windows for all blocks; few blocks get short ones: more side by side, and fewer steps."""
         n_blocks = int(doc_offsets[-1])
         core = int(min(CORE, max(_LEAST_CORE, 2 ** ceil(log2(n_blocks / 20) / 2))))
@@ -79,8 +79,9 @@ class _Windows:
 
 def _side_by_side(padded: np.ndarray, steps: int, core: int) -> np.ndarray:
     """View of shape (n_steps, n_rows, n_windows) of an array of shape (n_rows, n)."""
-    windows = np.lib.stride_tricks.sliding_window_view(padded, steps, axis=1)[:, ::core]
-    return windows.transpose(2, 0, 1)
+    (n_rows, n), (row, place) = padded.shape, padded.strides
+    shape, strides = (steps, n_rows, (n - steps) // core + 1), (place, row, core * place)
+    return np.ndarray(shape, padded.dtype, padded, strides=strides)
 
 
 _DECIMALS = 6
@@ -88,7 +89,11 @@ _DECIMALS = 6
 
 
 def viterbi(
-    emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray
+    emissions: FloatArray,
+    transitions: FloatArray,
+    start: FloatArray,
+    doc_offsets: IntArray,
+    windows: Windows | None = None,
 ) -> npt.NDArray[np.int8]:
     """Best label of each block under the best sequence of its document.
 
@@ -102,6 +107,8 @@ def viterbi(
         Log score of each label for a document's first block, shape (n_labels,).
     doc_offsets
         First block of each document, and the number of blocks. Shape (n_docs + 1,).
+    windows
+        Those over ``doc_offsets``, where they are at hand.
 
     Returns
     -------
@@ -110,8 +117,9 @@ def viterbi(
     n_blocks, n_labels = emissions.shape
     if n_blocks == 0:
         return np.zeros(0, np.int8)
-    windows = _Windows.over(doc_offsets)
+    windows = windows or Windows.over(doc_offsets)
     index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << _INDEX_BITS) - 1)
+    high_bits = ~low_bits
     units = _to_units(emissions.T)
     step_scores, start_scores = _to_units(transitions)[:, :, None], _to_units(start)[:, None]
     largest = int(max(map(_largest, (units, start_scores)))) + int(_largest(step_scores)) + n_labels
@@ -131,24 +139,29 @@ def viterbi(
         first = windows.starts[step]
         if first is not None:  # a new document does not look back, the one before ends with the best of its own
             top[:, first] = start_scores + (best[:, first].max(axis=0) & low_bits)
-        np.bitwise_and(top, ~low_bits, out=best)
+        np.bitwise_and(top, high_bits, out=best)
         best += scores[step]
         if step % n_free == 0:
-            best -= best.max(axis=0) & ~low_bits
+            best -= best.max(axis=0) & high_bits
     # places in a row of labels by windows
     tops &= low_bits
     tops *= np.int32(n_windows)
     tops += np.arange(n_windows, dtype=np.int32)
     places = np.empty((steps, n_windows), np.int32)
-    place = (np.maximum.reduce(best, axis=0) & low_bits) * n_windows + np.arange(n_windows)
-    for step in range(steps - 1, RUN_IN - 1, -1):
-        places[step] = place
-        place = tops[step].take(place)
+    places[-1] = (np.maximum.reduce(best, axis=0) & low_bits) * n_windows + np.arange(n_windows)
+    for step in range(steps - 1, RUN_IN, -1):
+        tops[step].take(places[step], out=places[step - 1], mode="clip")
     labels = places[RUN_IN : RUN_IN + windows.core] // np.int32(n_windows)
     return np.asarray(windows.joined(labels.astype(np.int8)))
 
 
-def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray) -> FloatArray:
+def marginals(
+    emissions: FloatArray,
+    transitions: FloatArray,
+    start: FloatArray,
+    doc_offsets: IntArray,
+    windows: Windows | None = None,
+) -> FloatArray:
     """Probability of each label of each block, by the forward-backward algorithm.
 
     Parameters are those of `viterbi`; returns shape (n_blocks, n_labels), float32, rows sum to one.
@@ -156,7 +169,7 @@ def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray,
     n_blocks, n_labels = emissions.shape
     if n_blocks == 0:
         return np.zeros((0, n_labels), np.float32)
-    windows = _Windows.over(doc_offsets)
+    windows = windows or Windows.over(doc_offsets)
     # in float64, and told in millionths: what depends on where windows begin is far below that
     columns = np.subtract(emissions.T, np.maximum.reduce(emissions.T, axis=0), dtype=np.float64)
     np.maximum(columns, _LOWEST_LIKELIHOOD, out=columns)
