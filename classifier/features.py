@@ -155,10 +155,10 @@ class BlockFeaturizer:
         text = Grams(self._text_indices(tokens), tokens.offsets)
         dense = [*_text_dense(tokens), *_position_dense(batch.doc_offsets)]
         if batch.layout is None:
-            return FeatureMatrix(text, None, np.stack(dense).T, batch.doc_offsets, None)
+            return FeatureMatrix(text, None, _columns(dense), batch.doc_offsets, None)
         layout, group = self._layout(batch.layout, batch.doc_offsets)
         dense += _layout_dense(batch.layout, layout.ancestors, tokens)
-        return FeatureMatrix(text, layout, np.stack(dense).T, batch.doc_offsets, group)
+        return FeatureMatrix(text, layout, _columns(dense), batch.doc_offsets, group)
 
     def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
         config, h = self.config, tokens.hashes
@@ -211,6 +211,10 @@ class BlockFeaturizer:
         document = np.repeat(np.arange(len(doc_offsets) - 1, dtype=np.uint64), np.diff(doc_offsets))
         group = np.unique(key + document * K[2], return_inverse=True)[1]
         return LayoutGrams(grams, ancestors), group.astype(np.intp)
+
+
+def _columns(columns: list[FloatArray]) -> FloatArray:
+    return np.concatenate(columns).reshape(len(columns), -1).T
 
 
 def word_buckets(hashes: WordArray, config: FeaturizerConfig) -> IntArray:

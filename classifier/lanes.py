@@ -60,13 +60,11 @@ def line_sums(values: LaneArray, offsets: IntArray, bits: int, n_lanes: int, pie
 def _lanes(packed: LaneArray, bits: int, n_lanes: int) -> FloatArray:
     """The counters of numbers, which are used up. Shape (n_numbers * n_lanes, n) for (n_numbers, n)."""
     half = 1 << (bits - 1)
-    lanes = np.empty((len(packed), n_lanes, packed.shape[1]), np.float32)
     # no counter is negative then, and none borrows from the one above it
     packed += sum(half << (bits * lane) for lane in range(n_lanes))
-    for lane in range(n_lanes):
-        if lane:
-            packed >>= bits
-        lanes[:, lane] = packed & ((1 << bits) - 1)
+    counters = packed[:, None] >> np.arange(0, bits * n_lanes, bits)[:, None]
+    counters &= (1 << bits) - 1
+    lanes = counters.astype(np.float32)
     lanes -= np.float32(half)
     return lanes.reshape(len(packed) * n_lanes, packed.shape[1])
 

@@ -135,11 +135,15 @@ class SequenceModel:
 
         The second tell where a box ends. Shapes (n_blocks, n_labels).
         """
-        sums = self._words.sums(X.text)
-        sums *= gram_scale(X.text)[:, None]
-        alone, around = sums[:, : len(self.own.bias)] + self.own.bias, sums[:, len(self.own.bias) :]
-        together = alone + near_sums(around, X.doc_offsets, self.context.near)
-        return log_probabilities(together), log_probabilities(alone)
+        columns = self._words.sums(X.text).T
+        columns *= gram_scale(X.text)
+        n_labels, n_blocks = len(self.own.bias), columns.shape[1]
+        logits = np.empty((n_labels, 2, n_blocks), np.float32)
+        together, alone = logits[:, 0], logits[:, 1]
+        np.add(columns[:n_labels], self.own.bias[:, None], out=alone)
+        np.add(alone, near_sums(columns[n_labels:].T, X.doc_offsets, self.context.near).T, out=together)
+        both = log_probabilities(logits.reshape(n_labels, -1).T).T.reshape(logits.shape)
+        return both[:, 0].T, both[:, 1].T
 
     def _layout_emissions(self, layout: LayoutGrams) -> FloatArray:
         """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""

@@ -9,6 +9,7 @@ is decided as the whole chain would decide it (Viterbi 1967; Rabiner 1989 for th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, log2
 
 import numpy as np
@@ -56,10 +57,10 @@ class Windows:
         steps, n_windows = core + 2 * RUN_IN, -(-n_blocks // core)
         is_start = np.zeros((n_windows - 1) * core + steps, bool)
         is_start[RUN_IN + doc_offsets] = True
-        by_step = _side_by_side(is_start[None], steps, core)[:, 0]
-        starts: list[IntArray | None] = [None] * steps
-        for step in np.flatnonzero(by_step.any(axis=1)).tolist():
-            starts[step] = np.flatnonzero(by_step[step])
+        by_step = np.flatnonzero(_side_by_side(is_start[None], steps, core))
+        bounds = np.searchsorted(by_step, np.arange(steps + 1) * n_windows).tolist()
+        by_step %= n_windows
+        starts = [by_step[first:last] if first < last else None for first, last in pairwise(bounds)]
         return cls(n_blocks, core, starts)
 
     def cut(self, columns: npt.NDArray[np.generic], fill: np.ndarray) -> np.ndarray:
@@ -138,7 +139,7 @@ def viterbi(
         np.maximum.reduce(candidates, axis=0, out=top)
         first = windows.starts[step]
         if first is not None:  # a new document does not look back, the one before ends with the best of its own
-            top[:, first] = start_scores + (best[:, first].max(axis=0) & low_bits)
+            top[:, first] = start_scores + (np.maximum.reduce(best.take(first, axis=1), axis=0) & low_bits)
         np.bitwise_and(top, high_bits, out=best)
         best += scores[step]
         if step % n_free == 0:
