@@ -19,7 +19,7 @@ from classifier.types import FloatArray, IntArray
 
 CORE, RUN_IN = 64, 16
 """Blocks that a window decides at most, and blocks it looks at before and after them."""
-_LEAST_CORE = 4
+_LEAST_CORE = 8
 
 _UNITS = 1024
 """Scores are compared in whole units of 1/1024: ties break alike on every machine and in every batch."""

@@ -20,6 +20,8 @@ from classifier.types import FloatArray
 _LANE_BITS = 21
 _LANES = 3
 _PIECE_TOKENS = 64
+_CACHE_LINE = 64
+"""Bytes that memory is read by."""
 MAX_QUANTUM = 4095
 """Largest absolute quantised weight: four n-grams a token, 64 tokens a piece stay within a lane."""
 
@@ -81,7 +83,11 @@ class PackedTables:
         """
         columns = [column for table in tables for column in table.quantised.T]
         scales = np.repeat(np.array([t.scale for t in tables], np.float32), [t.quantised.shape[1] for t in tables])
-        packed = np.zeros((len(columns[0]) + 1, -(-len(columns) // _LANES)), np.int64)
+        n_rows, n_numbers = len(columns[0]) + 1, -(-len(columns) // _LANES)
+        room = np.zeros(n_rows * n_numbers + _CACHE_LINE // 8, np.int64)
+        # a row of four numbers that starts where a cache line does is read from one line, not from two
+        first = -room.__array_interface__["data"][0] % _CACHE_LINE // 8
+        packed = room[first : first + n_rows * n_numbers].reshape(n_rows, n_numbers)
         for k, column in enumerate(columns):
             number, lane = divmod(k, _LANES)
             packed[:-1, number] += column.astype(np.int64) << (_LANE_BITS * lane)
