@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -155,18 +155,19 @@ class SequenceModel:
                 totals += sums[ancestors]
         return log_probabilities(totals * layout_scale(layout)[:, None] + self.layout.bias)
 
-    def features(self, X: FeatureMatrix) -> FloatArray:
-        """Input of the context step. Shape (n_blocks, n_context)."""
+    def features(self, X: FeatureMatrix, emissions: FloatArray | None = None) -> FloatArray:
+        """Input of the context step, given the emissions where they are at hand. Shape (n_blocks, n_context)."""
         head = self.head(X)
         dense = dense_units(X.dense, head.dense_shift, head.dense_scale)
-        return context_features(self.emissions(X), dense, X.doc_offsets, X.group, self.context)
+        emissions = self.emissions(X) if emissions is None else emissions
+        return context_features(emissions, dense, X.doc_offsets, X.group, self.context)
 
     def head(self, X: FeatureMatrix) -> ContextHead:
         return self.heads[_view(X)]
 
-    def scores(self, X: FeatureMatrix) -> FloatArray:
+    def scores(self, X: FeatureMatrix, emissions: FloatArray | None = None) -> FloatArray:
         """Log probabilities of each label in context, before decoding. Shape (n_blocks, n_labels)."""
-        return log_probabilities(self.head(X).logits(self.features(X)))
+        return log_probabilities(self.head(X).logits(self.features(X, emissions)))
 
     def decode(self, X: FeatureMatrix, scores: FloatArray) -> npt.NDArray[np.int8]:
         """Best label sequence of each document. Shape (n_blocks,)."""
@@ -189,13 +190,13 @@ class SequenceModel:
         return self.predict_all([X], content_log_odds)
 
     def predict_all(
-        self, pieces: Iterable[FeatureMatrix], content_log_odds: FloatArray | None = None
+        self, pieces: Sequence[FeatureMatrix], content_log_odds: FloatArray | None = None
     ) -> tuple[npt.NDArray[np.int8], FloatArray]:
         """The same for a batch whose documents come in pieces, at least one, all with layout or all without."""
-        columns, doc_offsets = [], [np.zeros(1, np.intp)]
-        for X in pieces:
-            view = _view(X)
-            columns.append(self.scores(X).T)
+        columns, doc_offsets, view = [], [np.zeros(1, np.intp)], _view(pieces[0])
+        # one step for all before the next: the weights that words share then stay in the cache
+        for X, emissions in zip(pieces, list(map(self.emissions, pieces)), strict=True):
+            columns.append(self.scores(X, emissions).T)
             doc_offsets.append(X.doc_offsets[1:] + doc_offsets[-1][-1])
         scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
