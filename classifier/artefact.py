@@ -36,7 +36,7 @@ _MAX_HIDDEN, _MAX_WINDOW = 4096, 16
 """A label's price must stay within reason whoever made the model."""
 _MAX_BITS = 22
 _TABLES = ("own", "around", "layout")
-_HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead))
+_HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead) if field.init)
 
 
 def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], card: str) -> None:
