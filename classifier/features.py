@@ -162,10 +162,11 @@ class BlockFeaturizer:
 
     def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
         config, h = self.config, tokens.hashes
-        indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits) + config.n_words]
+        indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits, config.n_words)]
         # most tokens are no longer than a prefix or suffix, and have none
         long = np.flatnonzero(tokens.strides > min(config.prefix_bytes, config.suffix_bytes, _OTHER_SUFFIX_BYTES))
-        starts, lengths = tokens.starts.take(long), tokens.lengths_of(long)
+        starts = tokens.starts.take(long)
+        lengths = tokens.lengths_of(long)
         is_ascii = tokens.canonical.take(starts) < 0x80
         for k, n_ascii, n_other, is_prefix in (
             (3, config.prefix_bytes, _OTHER_PREFIX_BYTES, True),
@@ -183,7 +184,7 @@ class BlockFeaturizer:
             hashes ^= hashes >> np.uint64(32)
             hashes *= K[0]
             bucket = np.full(len(h), config.n_text, np.intp)
-            bucket[long.take(longer)] = _bucket(hashes, config.text_bits) + config.n_words
+            bucket[long.take(longer)] = _bucket(hashes, config.text_bits, config.n_words)
             indices.append(bucket)
         return tuple(indices)
 
@@ -226,15 +227,20 @@ def _bigrams(left: WordArray, right: WordArray) -> WordArray:
     """Hash of each token with the one after it; the last token, a line end, has none and stands alone."""
     hashes = left * K[3]
     hashes[:-1] += right[1:]
-    return hashes * K[4]
+    hashes *= K[4]
+    return hashes
 
 
 def _remix(hashes: WordArray, salt: int) -> WordArray:
     return (hashes ^ (hashes >> np.uint64(29))) * (K[0] + np.uint64(2 * salt))
 
 
-def _bucket(hashes: WordArray, bits: int) -> IntArray:
-    return (hashes >> np.uint64(64 - bits)).view(np.int64)  # below 2**63: the same numbers
+def _bucket(hashes: WordArray, bits: int, first: int = 0) -> IntArray:
+    """Buckets of hashes, from the first one on, in their place."""
+    hashes >>= np.uint64(64 - bits)
+    if first:
+        hashes += np.uint64(first)
+    return hashes.view(np.int64)  # below 2**63: the same numbers
 
 
 _COUNT_BITS, _COUNT_TOKENS = 10, 511

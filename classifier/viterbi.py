@@ -120,7 +120,7 @@ def viterbi(
         return np.zeros(0, np.int8)
     windows = windows or Windows.over(doc_offsets)
     index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << _INDEX_BITS) - 1)
-    high_bits = ~low_bits
+    high_bits = np.array(~low_bits)  # an array, for numpy makes one of a number each time
     units = _to_units(emissions.T)
     step_scores, start_scores = _to_units(transitions)[:, :, None], _to_units(start)[:, None]
     largest = int(max(map(_largest, (units, start_scores)))) + int(_largest(step_scores)) + n_labels
@@ -133,15 +133,14 @@ def viterbi(
     tops = np.empty((steps, n_labels, n_windows), np.int32)
     candidates = np.empty((n_labels, n_labels, n_windows), np.int32)
     best = scores[0].copy()
-    for step in range(1, steps):
-        top = tops[step]
-        np.add(best[:, None, :], step_scores, out=candidates)
+    before = best[:, None]
+    for step, (top, own, first) in enumerate(zip(tops[1:], scores[1:], windows.starts[1:], strict=True), 1):
+        np.add(before, step_scores, out=candidates)
         np.maximum.reduce(candidates, axis=0, out=top)
-        first = windows.starts[step]
         if first is not None:  # a new document does not look back, the one before ends with the best of its own
             top[:, first] = start_scores + (np.maximum.reduce(best.take(first, axis=1), axis=0) & low_bits)
         np.bitwise_and(top, high_bits, out=best)
-        best += scores[step]
+        best += own
         if step % n_free == 0:
             best -= best.max(axis=0) & high_bits
     # places in a row of labels by windows
@@ -186,15 +185,16 @@ def marginals(
     steps, core = len(likelihood), windows.core
     forward = np.empty_like(likelihood)
     np.multiply(likelihood[0], start_weights, out=forward[0])
-    for step in range(1, steps - RUN_IN):
-        message = forward[step]
-        np.matmul(onwards, forward[step - 1], out=message)
-        first = windows.starts[step]
+    last = forward[0]
+    by_step = zip(forward[1 : steps - RUN_IN], likelihood[1:], windows.starts[1:], strict=False)
+    for step, (message, own, first) in enumerate(by_step, 1):
+        np.matmul(onwards, last, out=message)
         if first is not None:
             message[:, first] = start_weights
-        message *= likelihood[step]
+        message *= own
         if step % n_free == 0:
             message /= np.add.reduce(message, axis=0)
+        last = message
     backward = np.ones_like(likelihood[0])
     ahead = np.empty_like(backward)
     beliefs = forward[RUN_IN : RUN_IN + core]
