@@ -14,7 +14,7 @@ from classifier.features import FeatureMatrix, FeaturizerConfig, Grams, LayoutGr
 from classifier.types import VIEWS as VIEWS
 from classifier.types import FloatArray
 from classifier.types import View as View
-from classifier.viterbi import Windows, marginals, viterbi
+from classifier.viterbi import Chain, Windows, marginals, viterbi
 from classifier.weights import LinearTable, PackedTables
 
 _LOWEST_LOG = -13.8
@@ -44,6 +44,8 @@ class ContextHead:
         Second layer, float32, shapes (n_hidden, n_labels) and (n_labels,).
     transitions, start
         Log scores of the chain, float32, shapes (n_labels, n_labels) and (n_labels,).
+
+    What is worked out of them once: ``chain``, and both layers as they are multiplied.
     """
 
     dense_shift: FloatArray
@@ -55,6 +57,7 @@ class ContextHead:
     output_bias: FloatArray
     transitions: FloatArray
     start: FloatArray
+    chain: Chain = field(init=False, repr=False, compare=False)
     _hidden: FloatArray = field(init=False, repr=False, compare=False)
     _output: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
@@ -65,13 +68,15 @@ class ContextHead:
         output[:n_labels] = self.output.T
         object.__setattr__(self, "_hidden", self.hidden.T.astype(np.float32))
         object.__setattr__(self, "_output", output)
+        object.__setattr__(self, "chain", Chain.of(self.transitions, self.start))
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
         scale, bias, output_bias = self.hidden_scale[:, None], self.hidden_bias[:, None], self.output_bias[:, None]
         columns, n_labels = features.T, self.output.shape[1]
         logits = np.empty((n_labels, columns.shape[1]), np.float32)
-        zeros = np.zeros(_PRODUCT_BLOCKS, np.float32)  # of two rows the larger is found faster than of a row and a number
+        # of two rows the larger is found faster than of a row and a number
+        zeros = np.zeros(_PRODUCT_BLOCKS, np.float32)
         for start in range(0, columns.shape[1], _PRODUCT_BLOCKS):
             blocks = slice(start, start + _PRODUCT_BLOCKS)
             activity = self._hidden @ columns[:, blocks]
@@ -201,10 +206,10 @@ class SequenceModel:
         scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
             scores = with_content_evidence(scores, content_log_odds)
-        offsets = np.concatenate(doc_offsets)
-        windows = Windows.over(offsets) if offsets[-1] else None
-        chain = self.heads[view].transitions, self.heads[view].start, offsets, windows
-        return viterbi(scores, *chain), self.calibration.apply(marginals(scores, *chain), view)
+        if len(scores) == 0:
+            return np.zeros(0, np.int8), scores
+        chain, windows = self.heads[view].chain, Windows.over(np.concatenate(doc_offsets))
+        return chain.labels(scores, windows), self.calibration.apply(chain.probabilities(scores, windows), view)
 
 
 def _view(X: FeatureMatrix) -> View:

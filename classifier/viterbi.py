@@ -90,11 +90,7 @@ _DECIMALS = 6
 
 
 def viterbi(
-    emissions: FloatArray,
-    transitions: FloatArray,
-    start: FloatArray,
-    doc_offsets: IntArray,
-    windows: Windows | None = None,
+    emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray
 ) -> npt.NDArray[np.int8]:
     """Best label of each block under the best sequence of its document.
 
@@ -108,109 +104,145 @@ def viterbi(
         Log score of each label for a document's first block, shape (n_labels,).
     doc_offsets
         First block of each document, and the number of blocks. Shape (n_docs + 1,).
-    windows
-        Those over ``doc_offsets``, where they are at hand.
 
     Returns
     -------
     Label indices, shape (n_blocks,), int8.
     """
-    n_blocks, n_labels = emissions.shape
-    if n_blocks == 0:
+    if len(emissions) == 0:
         return np.zeros(0, np.int8)
-    windows = windows or Windows.over(doc_offsets)
-    index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << _INDEX_BITS) - 1)
-    high_bits = np.array(~low_bits)  # an array, for numpy makes one of a number each time
-    units = _to_units(emissions.T)
-    step_scores, start_scores = _to_units(transitions)[:, :, None], _to_units(start)[:, None]
-    largest = int(max(map(_largest, (units, start_scores)))) + int(_largest(step_scores)) + n_labels
-    n_free = max(_LARGEST_SUM // largest, 1)
-    # the label that a score stands for rides in its low bits
-    scores = windows.cut(units + index, index)
-    steps, _, n_windows = scores.shape
-    scores[0] += start_scores
-    # a row of it holds, in its low bits, the best label before each label
-    tops = np.empty((steps, n_labels, n_windows), np.int32)
-    candidates = np.empty((n_labels, n_labels, n_windows), np.int32)
-    best = scores[0].copy()
-    before = best[:, None]
-    for step, (top, own, first) in enumerate(zip(tops[1:], scores[1:], windows.starts[1:], strict=True), 1):
-        np.add(before, step_scores, out=candidates)
-        np.maximum.reduce(candidates, axis=0, out=top)
-        if first is not None:  # a new document does not look back, the one before ends with the best of its own
-            top[:, first] = start_scores + (np.maximum.reduce(best.take(first, axis=1), axis=0) & low_bits)
-        np.bitwise_and(top, high_bits, out=best)
-        best += own
-        if step % n_free == 0:
-            best -= best.max(axis=0) & high_bits
-    # places in a row of labels by windows
-    tops &= low_bits
-    tops *= np.int32(n_windows)
-    tops += np.arange(n_windows, dtype=np.int32)
-    places = np.empty((steps, n_windows), np.int32)
-    places[-1] = (np.maximum.reduce(best, axis=0) & low_bits) * n_windows + np.arange(n_windows)
-    for step in range(steps - 1, RUN_IN, -1):
-        tops[step].take(places[step], out=places[step - 1], mode="clip")
-    labels = places[RUN_IN : RUN_IN + windows.core] // np.int32(n_windows)
-    return np.asarray(windows.joined(labels.astype(np.int8)))
+    return Chain.of(transitions, start).labels(emissions, Windows.over(doc_offsets))
 
 
-def marginals(
-    emissions: FloatArray,
-    transitions: FloatArray,
-    start: FloatArray,
-    doc_offsets: IntArray,
-    windows: Windows | None = None,
-) -> FloatArray:
+def marginals(emissions: FloatArray, transitions: FloatArray, start: FloatArray, doc_offsets: IntArray) -> FloatArray:
     """Probability of each label of each block, by the forward-backward algorithm.
 
     Parameters are those of `viterbi`; returns shape (n_blocks, n_labels), float32, rows sum to one.
     """
-    n_blocks, n_labels = emissions.shape
-    if n_blocks == 0:
-        return np.zeros((0, n_labels), np.float32)
-    windows = windows or Windows.over(doc_offsets)
-    # in float64, and told in millionths: what depends on where windows begin is far below that
-    columns = np.subtract(emissions.T, np.maximum.reduce(emissions.T, axis=0), dtype=np.float64)
-    np.maximum(columns, _LOWEST_LIKELIHOOD, out=columns)
-    likelihood = windows.cut(np.exp(columns, out=columns), np.ones((1, 1)))
-    # each at most one, so that messages only fall, and never faster than the least of them
-    log_weights, log_start = (
-        np.maximum(scores.astype(np.float64) - (scores.max() + np.log(n_labels)), _LOWEST_WEIGHT)
-        for scores in (transitions, start)
-    )
-    n_free = max(int(_LEAST_MESSAGE / -min(log_weights.min(), log_start.min())), 1)
-    onwards, start_weights = np.exp(log_weights.T), np.exp(log_start)[:, None]
-    backwards = np.ascontiguousarray(onwards.T)
-    steps, core = len(likelihood), windows.core
-    forward = np.empty_like(likelihood)
-    np.multiply(likelihood[0], start_weights, out=forward[0])
-    last = forward[0]
-    by_step = zip(forward[1 : steps - RUN_IN], likelihood[1:], windows.starts[1:], strict=False)
-    for step, (message, own, first) in enumerate(by_step, 1):
-        np.matmul(onwards, last, out=message)
-        if first is not None:
-            message[:, first] = start_weights
-        message *= own
-        if step % n_free == 0:
-            message /= np.add.reduce(message, axis=0)
-        last = message
-    backward = np.ones_like(likelihood[0])
-    ahead = np.empty_like(backward)
-    beliefs = forward[RUN_IN : RUN_IN + core]
-    for step in range(steps - 1, RUN_IN - 1, -1):
-        if step < RUN_IN + core:
-            beliefs[step - RUN_IN] *= backward
-        np.multiply(likelihood[step], backward, out=ahead)
-        np.matmul(backwards, ahead, out=backward)
-        first = windows.starts[step]
-        if first is not None:
-            backward[:, first] = 1
-        if step % n_free == 0:
-            backward /= np.add.reduce(backward, axis=0)
-    stream = windows.joined(beliefs)
-    stream /= np.add.reduce(stream, axis=0)
-    return np.asarray(np.round(stream, _DECIMALS, out=stream).T, np.float32)
+    if len(emissions) == 0:
+        return np.zeros(emissions.shape, np.float32)
+    return Chain.of(transitions, start).probabilities(emissions, Windows.over(doc_offsets))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The chain of `viterbi` and `marginals`, in the units that they work with.
+
+    Parameters
+    ----------
+    step_scores, start_scores
+        Whole scores, int32, shapes (n_labels, n_labels, 1) and (n_labels, 1).
+    largest_step, largest_start
+        The largest absolute ones.
+    onwards, backwards, start_weights
+        Weights of at most one, float64, shapes (n_labels, n_labels), by the label before in the column
+        and in the row, and (n_labels, 1).
+    n_free
+        Steps after which messages are scaled anew.
+    """
+
+    step_scores: npt.NDArray[np.int32]
+    start_scores: npt.NDArray[np.int32]
+    largest_step: int
+    largest_start: int
+    onwards: npt.NDArray[np.float64]
+    backwards: npt.NDArray[np.float64]
+    start_weights: npt.NDArray[np.float64]
+    n_free: int
+
+    @classmethod
+    def of(cls, transitions: FloatArray, start: FloatArray) -> Chain:
+        step_scores, start_scores = _to_units(transitions)[:, :, None], _to_units(start)[:, None]
+        # each at most one, so that messages only fall, and never faster than the least of them
+        log_weights, log_start = (
+            np.maximum(scores.astype(np.float64) - (scores.max() + np.log(len(start))), _LOWEST_WEIGHT)
+            for scores in (transitions, start)
+        )
+        onwards = np.exp(log_weights.T)
+        return cls(
+            step_scores,
+            start_scores,
+            _largest(step_scores),
+            _largest(start_scores),
+            onwards,
+            np.ascontiguousarray(onwards.T),
+            np.exp(log_start)[:, None],
+            max(int(_LEAST_MESSAGE / -min(log_weights.min(), log_start.min())), 1),
+        )
+
+    def labels(self, emissions: FloatArray, windows: Windows) -> npt.NDArray[np.int8]:
+        """Best labels, see `viterbi`, of one block or more."""
+        n_labels = emissions.shape[1]
+        index, low_bits = np.arange(n_labels, dtype=np.int32)[:, None], np.int32((1 << _INDEX_BITS) - 1)
+        high_bits = np.array(~low_bits)  # an array, for numpy makes one of a number each time
+        units = _to_units(emissions.T)
+        n_free = max(_LARGEST_SUM // (max(_largest(units), self.largest_start) + self.largest_step + n_labels), 1)
+        step_scores, start_scores = self.step_scores, self.start_scores
+        # the label that a score stands for rides in its low bits
+        scores = windows.cut(units + index, index)
+        steps, _, n_windows = scores.shape
+        scores[0] += start_scores
+        # a row of it holds, in its low bits, the best label before each label
+        tops = np.empty((steps, n_labels, n_windows), np.int32)
+        candidates = np.empty((n_labels, n_labels, n_windows), np.int32)
+        best = scores[0].copy()
+        before = best[:, None]
+        for step, (top, own, first) in enumerate(zip(tops[1:], scores[1:], windows.starts[1:], strict=True), 1):
+            np.add(before, step_scores, out=candidates)
+            np.maximum.reduce(candidates, axis=0, out=top)
+            if first is not None:  # a new document does not look back, the one before ends with the best of its own
+                top[:, first] = start_scores + (np.maximum.reduce(best.take(first, axis=1), axis=0) & low_bits)
+            np.bitwise_and(top, high_bits, out=best)
+            best += own
+            if step % n_free == 0:
+                best -= best.max(axis=0) & high_bits
+        # places in a row of labels by windows
+        tops &= low_bits
+        tops *= np.int32(n_windows)
+        tops += np.arange(n_windows, dtype=np.int32)
+        places = np.empty((steps, n_windows), np.int32)
+        places[-1] = (np.maximum.reduce(best, axis=0) & low_bits) * n_windows + np.arange(n_windows)
+        for step in range(steps - 1, RUN_IN, -1):
+            tops[step].take(places[step], out=places[step - 1], mode="clip")
+        labels = places[RUN_IN : RUN_IN + windows.core] // np.int32(n_windows)
+        return np.asarray(windows.joined(labels.astype(np.int8)))
+
+    def probabilities(self, emissions: FloatArray, windows: Windows) -> FloatArray:
+        """Probabilities of labels, see `marginals`, of one block or more."""
+        # in float64, and told in millionths: what depends on where windows begin is far below that
+        columns = np.subtract(emissions.T, np.maximum.reduce(emissions.T, axis=0), dtype=np.float64)
+        np.maximum(columns, _LOWEST_LIKELIHOOD, out=columns)
+        likelihood = windows.cut(np.exp(columns, out=columns), np.ones((1, 1)))
+        onwards, backwards, start_weights, n_free = self.onwards, self.backwards, self.start_weights, self.n_free
+        steps, core = len(likelihood), windows.core
+        forward = np.empty_like(likelihood)
+        np.multiply(likelihood[0], start_weights, out=forward[0])
+        last = forward[0]
+        by_step = zip(forward[1 : steps - RUN_IN], likelihood[1:], windows.starts[1:], strict=False)
+        for step, (message, own, first) in enumerate(by_step, 1):
+            np.matmul(onwards, last, out=message)
+            if first is not None:
+                message[:, first] = start_weights
+            message *= own
+            if step % n_free == 0:
+                message /= np.add.reduce(message, axis=0)
+            last = message
+        backward = np.ones_like(likelihood[0])
+        ahead = np.empty_like(backward)
+        beliefs = forward[RUN_IN : RUN_IN + core]
+        for step in range(steps - 1, RUN_IN - 1, -1):
+            if step < RUN_IN + core:
+                beliefs[step - RUN_IN] *= backward
+            np.multiply(likelihood[step], backward, out=ahead)
+            np.matmul(backwards, ahead, out=backward)
+            first = windows.starts[step]
+            if first is not None:
+                backward[:, first] = 1
+            if step % n_free == 0:
+                backward /= np.add.reduce(backward, axis=0)
+        stream = windows.joined(beliefs)
+        stream /= np.add.reduce(stream, axis=0)
+        return np.asarray(np.round(stream, _DECIMALS, out=stream).T, np.float32)
 
 
 def _to_units(scores: FloatArray) -> npt.NDArray[np.int32]:

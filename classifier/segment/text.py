@@ -99,7 +99,8 @@ def _packed(pages: Sequence[Sequence[str]], texts: list[str]) -> BlockBatch:
     lines = [_encoded(text) + b"\n" if n else b"" for text, n in zip(texts, counts, strict=True)]
     bounds = np.fromiter(accumulate(map(len, lines), initial=1), np.intp, len(pages) + 1)
     text = b"".join((b"\n", *lines))
-    if np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")) != doc_offsets[-1] + 1:  # a space is as long as a line end
+    if np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")) != doc_offsets[-1] + 1:
+        # spaces are as long as line ends: the bounds stay
         text = _joined(block.replace("\n", " ") for page in pages for block in page)
     return BlockBatch(text, doc_offsets, bounds=bounds)
 
