@@ -165,8 +165,7 @@ class BlockFeaturizer:
         indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits, config.n_words)]
         # most tokens are no longer than a prefix or suffix, and have none
         long = np.flatnonzero(tokens.strides > min(config.prefix_bytes, config.suffix_bytes, _OTHER_SUFFIX_BYTES))
-        starts = tokens.starts.take(long)
-        lengths = tokens.lengths_of(long)
+        starts, lengths = tokens.spans_of(long)
         is_ascii = tokens.canonical.take(starts) < 0x80
         for k, n_ascii, n_other, is_prefix in (
             (3, config.prefix_bytes, _OTHER_PREFIX_BYTES, True),

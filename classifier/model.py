@@ -218,7 +218,8 @@ def _view(X: FeatureMatrix) -> View:
 
 def gram_scale(grams: Grams) -> FloatArray:
     """What each line's summed weights are multiplied by: long lines must not shout. Shape (n_lines,)."""
-    return np.asarray(1 / np.sqrt(np.maximum(np.diff(grams.offsets), 1)), np.float32)
+    n_tokens = grams.offsets[1:] - grams.offsets[:-1]
+    return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
 
 
 def layout_scale(layout: LayoutGrams) -> FloatArray:

@@ -23,6 +23,7 @@ _SPACE = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 _MIXED = re.compile(
     "(?<![A-Za-z\u00c0-\u024f])[A-Za-z\u00c0-\u024f]*+[\u0370-\u052f][A-Za-z\u00c0-\u024f\u0370-\u052f]*"
 )
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
 _LOOK_ALIKE = dict(
@@ -110,7 +111,9 @@ _GENERAL = tuple(
 def _line(line: bytes) -> bytes:
     text = _SPACE.sub(" ", line.decode("utf-8", "replace"))
     text = _HIDDEN.sub("", text)
-    return _MIXED.sub(_of_one_script, text).encode()
+    if _GREEK_OR_CYRILLIC.search(text):
+        text = _MIXED.sub(_of_one_script, text)
+    return text.encode()
 
 
 def _of_one_script(found: re.Match[str]) -> str:

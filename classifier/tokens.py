@@ -112,14 +112,15 @@ class Tokens:
     @property
     def lengths(self) -> IntArray:
         """Bytes of each token. Shape (n_tokens,)."""
-        return self.lengths_of(slice(None))
+        return self.spans_of(np.arange(len(self.starts)))[1]
 
-    def lengths_of(self, tokens: IntArray | slice) -> IntArray:
-        """Bytes of some tokens; at most one space stands between a token and the next."""
-        lengths = self.strides[tokens]
-        last = self.starts[tokens] + lengths
+    def spans_of(self, tokens: IntArray) -> tuple[IntArray, IntArray]:
+        """Byte offsets and bytes of some tokens; at most one space stands between a token and the next."""
+        starts, lengths = self.starts.take(tokens), self.strides.take(tokens)
+        last = starts + lengths
         last -= 1
-        return lengths - (self.canonical.take(last) == 0)
+        lengths -= self.canonical.take(last) == 0
+        return starts, lengths
 
     def bytes_at(self, at: IntArray, n_bytes: IntArray) -> WordArray:
         """The canonical bytes from some places on, up to eight, as one number. Shape (n_places,)."""
