@@ -68,7 +68,7 @@ def dense_units(dense: FloatArray, shift: FloatArray, scale: FloatArray) -> Floa
     bound = np.full(units.shape[1], DENSE_BOUND, np.float32)
     np.minimum(units, bound, out=units)
     np.negative(bound, out=bound)
-    return np.maximum(units, bound, out=units).T
+    return np.asarray(np.maximum(units, bound, out=units).T)
 
 
 def context_features(

@@ -64,9 +64,8 @@ def _lanes(packed: LaneArray, bits: int, n_lanes: int) -> FloatArray:
     packed += sum(half << (bits * lane) for lane in range(n_lanes))
     counters = packed[:, None] >> np.arange(0, bits * n_lanes, bits)[:, None]
     counters &= (1 << bits) - 1
-    lanes = counters.astype(np.float32)
-    lanes -= np.float32(half)
-    return lanes.reshape(len(packed) * n_lanes, packed.shape[1])
+    counters -= half
+    return counters.astype(np.float32).reshape(len(packed) * n_lanes, packed.shape[1])
 
 
 def _pieces(starts: IntArray, ends: IntArray, n_tokens: int) -> tuple[IntArray, IntArray, IntArray]:
