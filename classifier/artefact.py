@@ -39,7 +39,7 @@ _MAX_HIDDEN, _MAX_WINDOW = 4096, 16
 _MAX_BITS = 22
 _TABLES = ("own", "around", "layout")
 _ADDED_CHAIN = ("into", "onward", "start")
-_HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead))
+_HEAD_ARRAYS = tuple(field.name for field in fields(ContextHead) if field.init)
 
 
 def write_model(model: SequenceModel, folder: Path, probe: Mapping[str, Any], card: str) -> None:

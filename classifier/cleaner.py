@@ -248,7 +248,7 @@ class Cleaner:
         if long is not None:
             batch = long.batch
             content_log_odds = None if content_log_odds is None else content_log_odds[long.source]
-        pieces = (self.featurizer.transform(piece) for piece in batch.pieces(_PIECE_BYTES))
+        pieces = [self.featurizer.transform(piece) for piece in batch.pieces(_PIECE_BYTES)]
         labels, probabilities = self.model.predict_all(pieces, content_log_odds)
         return (labels, probabilities) if long is None else (labels[long.rows], probabilities[long.rows])
 

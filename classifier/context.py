@@ -64,7 +64,11 @@ def dense_units(dense: FloatArray, shift: FloatArray, scale: FloatArray) -> Floa
     units = dense.T - shift[:, None]
     units *= scale[:, None]
     np.rint(units, out=units)
-    return np.clip(units, -DENSE_BOUND, DENSE_BOUND, out=units).T
+    # of two rows the larger is found faster than of a row and a number
+    bound = np.full(units.shape[1], DENSE_BOUND, np.float32)
+    np.minimum(units, bound, out=units)
+    np.negative(bound, out=bound)
+    return np.asarray(np.maximum(units, bound, out=units).T)
 
 
 def context_features(
@@ -112,8 +116,9 @@ def context_features(
 
     probabilities = _PROBABILITIES.take(steps[:n_averaged].astype(np.intp) - _LOWEST_EMISSION)
     running = _running(probabilities)
+    places = _places(doc_offsets)
     for half_width in config.stretches:
-        result[at : at + n_averaged] = _means(running, *_stretches(doc_offsets, half_width))
+        result[at : at + n_averaged] = _means(running, *_stretches(places, half_width))
         at += n_averaged
     of_documents = _means(running, doc_offsets[:-1], doc_offsets[1:])
     result[at : at + n_averaged] = of_documents.repeat(np.diff(doc_offsets), axis=1)
@@ -125,7 +130,8 @@ def context_features(
 
 def emission_units(columns: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """Log probabilities in whole sixteenths, those below -6 alike. Shape (n, n_blocks) in and out."""
-    steps = np.maximum(columns, np.float32(_LOWEST_EMISSION / EMISSION_UNITS), out=out)
+    floor = np.full(columns.shape[1], _LOWEST_EMISSION / EMISSION_UNITS, np.float32)
+    steps = np.maximum(columns, floor, out=out)
     steps *= np.float32(EMISSION_UNITS)
     return np.rint(steps, out=steps)
 
@@ -159,7 +165,7 @@ def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
     near
         Neighbours on each side; those beyond the document's ends are not there.
     """
-    start, end = _stretches(doc_offsets, near)
+    start, end = _stretches(_places(doc_offsets), near)
     # in whole units sums are exact: they do not depend on what came before in the batch
     units = np.rint(rows.T * np.float64(_UNIT)).astype(np.int64)
     running = _running(units)
@@ -170,12 +176,16 @@ def near_sums(rows: FloatArray, doc_offsets: IntArray, near: int) -> FloatArray:
     return np.asarray(others / (_UNIT * np.sqrt(n_neighbours)), np.float32).T
 
 
-def _stretches(doc_offsets: IntArray, half_width: int) -> tuple[IntArray, IntArray]:
+def _places(doc_offsets: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Index of each block, that of its document's first block, and that after its last."""
+    lengths = doc_offsets[1:] - doc_offsets[:-1]
+    return np.arange(doc_offsets[-1]), doc_offsets[:-1].repeat(lengths), doc_offsets[1:].repeat(lengths)
+
+
+def _stretches(places: tuple[IntArray, IntArray, IntArray], half_width: int) -> tuple[IntArray, IntArray]:
     """First block, and the one after the last, of the stretch around each block within its document."""
-    lengths, index = np.diff(doc_offsets), np.arange(doc_offsets[-1])
-    start = np.maximum(index - half_width, np.repeat(doc_offsets[:-1], lengths))
-    end = np.minimum(index + (half_width + 1), np.repeat(doc_offsets[1:], lengths))
-    return start, end
+    index, first, last = places
+    return np.maximum(index - half_width, first), np.minimum(index + (half_width + 1), last)
 
 
 def _running(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -155,17 +155,17 @@ class BlockFeaturizer:
         text = Grams(self._text_indices(tokens), tokens.offsets)
         dense = [*_text_dense(tokens), *_position_dense(batch.doc_offsets)]
         if batch.layout is None:
-            return FeatureMatrix(text, None, np.stack(dense).T, batch.doc_offsets, None)
+            return FeatureMatrix(text, None, _columns(dense), batch.doc_offsets, None)
         layout, group = self._layout(batch.layout, batch.doc_offsets)
         dense += _layout_dense(batch.layout, layout.ancestors, tokens)
-        return FeatureMatrix(text, layout, np.stack(dense).T, batch.doc_offsets, group)
+        return FeatureMatrix(text, layout, _columns(dense), batch.doc_offsets, group)
 
     def _text_indices(self, tokens: Tokens) -> tuple[IntArray, ...]:
         config, h = self.config, tokens.hashes
-        indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits) + config.n_words]
+        indices = [word_buckets(h, config), _bucket(_bigrams(h, h), config.text_bits, config.n_words)]
         # most tokens are no longer than a prefix or suffix, and have none
         long = np.flatnonzero(tokens.strides > min(config.prefix_bytes, config.suffix_bytes, _OTHER_SUFFIX_BYTES))
-        starts, lengths = tokens.starts.take(long), tokens.lengths_of(long)
+        starts, lengths = tokens.spans_of(long)
         is_ascii = tokens.canonical.take(starts) < 0x80
         for k, n_ascii, n_other, is_prefix in (
             (3, config.prefix_bytes, _OTHER_PREFIX_BYTES, True),
@@ -183,7 +183,7 @@ class BlockFeaturizer:
             hashes ^= hashes >> np.uint64(32)
             hashes *= K[0]
             bucket = np.full(len(h), config.n_text, np.intp)
-            bucket[long.take(longer)] = _bucket(hashes, config.text_bits) + config.n_words
+            bucket[long.take(longer)] = _bucket(hashes, config.text_bits, config.n_words)
             indices.append(bucket)
         return tuple(indices)
 
@@ -212,6 +212,10 @@ class BlockFeaturizer:
         return LayoutGrams(grams, ancestors), group.astype(np.intp)
 
 
+def _columns(columns: list[FloatArray]) -> FloatArray:
+    return np.concatenate(columns).reshape(len(columns), -1).T
+
+
 def word_buckets(hashes: WordArray, config: FeaturizerConfig) -> IntArray:
     """Bucket of single words by their hashes, see `tokens.Tokens`. Shape (n_tokens,)."""
     return _bucket(hashes * K[2], config.word_bits)
@@ -221,23 +225,29 @@ def _bigrams(left: WordArray, right: WordArray) -> WordArray:
     """Hash of each token with the one after it; the last token, a line end, has none and stands alone."""
     hashes = left * K[3]
     hashes[:-1] += right[1:]
-    return hashes * K[4]
+    hashes *= K[4]
+    return hashes
 
 
-def _bucket(hashes: WordArray, bits: int) -> IntArray:
-    """Buckets of hashes made for it: their memory is used."""
+def _bucket(hashes: WordArray, bits: int, first: int = 0) -> IntArray:
+    """Buckets of hashes, from the first one on, in their place."""
     hashes >>= np.uint64(64 - bits)
+    if first:
+        hashes += np.uint64(first)
     return hashes.view(np.int64)  # below 2**63: the same numbers
 
 
-_COUNT_BITS = 10
-"""Six counters share a number: see `_token_lanes`; `line_sums` adds up no more tokens than they can hold."""
+_COUNT_BITS, _COUNT_TOKENS = 10, 511
+"""Six counters share a number, see `_token_lanes`: bits of a counter, and tokens that it can hold."""
 _COUNTED = ("capital", "all_caps", "digit", "sentence_mark", "other_mark", "symbol")
 _CAPITAL, _ALL_CAPS = (1 << (_COUNT_BITS * _COUNTED.index(name)) for name in ("capital", "all_caps"))
 
 
 def _token_lanes() -> npt.NDArray[np.int64]:
-    """By a token's first byte a one in the counter of its kind; words in lower case are not counted."""
+    """By a token's first byte a one in the counter of its kind; words in lower case are not counted.
+
+    From 256 on the same where the second byte is a capital letter.
+    """
     kinds = np.full(256, len(_COUNTED))
     for byte in range(128):
         character = chr(byte)
@@ -250,7 +260,8 @@ def _token_lanes() -> npt.NDArray[np.int64]:
         elif not character.islower():
             kinds[byte] = _COUNTED.index("other_mark")
     kinds[[*b"$%#@", 0xC2]] = _COUNTED.index("symbol")
-    return np.where(kinds < len(_COUNTED), np.int64(1) << (_COUNT_BITS * kinds), 0)
+    lanes = np.where(kinds < len(_COUNTED), np.int64(1) << (_COUNT_BITS * kinds), 0)
+    return np.concatenate([lanes, np.where(kinds == _COUNTED.index("capital"), lanes + _ALL_CAPS, lanes)])
 
 
 _TOKEN_LANES = _token_lanes()
@@ -258,16 +269,15 @@ _TOKEN_LANES = _token_lanes()
 
 def _text_dense(tokens: Tokens) -> list[FloatArray]:
     raw, starts, offsets = tokens.raw, tokens.starts, tokens.offsets
-    first, second = raw.take(starts), raw[1:].take(starts)
-    lanes = _TOKEN_LANES.take(first)
-    is_capital, goes_on = (octets - np.uint8(ord("A")) < 26 for octets in (first, second))
-    lanes[is_capital & goes_on] += _ALL_CAPS
+    first = tokens.first
+    goes_on = raw[1:].take(starts) - np.uint8(ord("A")) < 26
+    lanes = _TOKEN_LANES.take(first + goes_on * np.uint16(256))
     beyond = np.flatnonzero(first >= 0xC3)
     if len(beyond):
         at = starts[beyond]
         lowered = (raw[at] != tokens.canonical[at]) | (raw[at + 1] != tokens.canonical[at + 1])
         lanes[beyond[lowered]] += _CAPITAL
-    counts = line_sums(lanes[:, None], offsets, _COUNT_BITS, len(_COUNTED))
+    counts = line_sums(lanes[:, None], offsets, _COUNT_BITS, len(_COUNTED), _COUNT_TOKENS)
     n_tokens = np.diff(offsets).astype(np.float32)
     byte_offsets = starts.take(offsets)
     n_bytes = np.diff(byte_offsets).astype(np.float32)
@@ -275,7 +285,7 @@ def _text_dense(tokens: Tokens) -> list[FloatArray]:
     return [
         np.log(n_bytes),
         np.log(n_tokens),
-        *(counts.astype(np.float32) / n_tokens),
+        *(counts / n_tokens),
         _LAST_BYTES.take(last).astype(np.float32),
         n_bytes / n_tokens * np.float32(0.1),
     ]

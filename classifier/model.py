@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from classifier.features import FeatureMatrix, FeaturizerConfig, LayoutGrams
 from classifier.types import LABELS, FloatArray
 from classifier.types import VIEWS as VIEWS
 from classifier.types import View as View
-from classifier.viterbi import marginals, viterbi
+from classifier.viterbi import Chain, Windows, marginals, viterbi
 from classifier.weights import LinearTable, PackedTables, gram_scale, layout_sums
 
 _LOWEST_LOG = -13.8
@@ -45,6 +45,8 @@ class ContextHead:
         Second layer, float32, shapes (n_hidden, n_labels) and (n_labels,).
     transitions, start
         Log scores of the chain, float32, shapes (n_labels, n_labels) and (n_labels,).
+
+    Both layers are laid out once as they are multiplied.
     """
 
     dense_shift: FloatArray
@@ -56,24 +58,32 @@ class ContextHead:
     output_bias: FloatArray
     transitions: FloatArray
     start: FloatArray
+    _hidden: FloatArray = field(init=False, repr=False, compare=False)
+    _output: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        n_hidden, n_labels = self.output.shape
+        # products of eight rows take less time than those of six
+        output = np.zeros((-(-n_labels // 8) * 8, n_hidden))
+        output[:n_labels] = self.output.T
+        object.__setattr__(self, "_hidden", self.hidden.T.astype(np.float32))
+        object.__setattr__(self, "_output", output)
 
     def logits(self, features: FloatArray) -> FloatArray:
         """Factored logits, see `log_probabilities`. Shape (n_blocks, n_labels)."""
-        hidden, scale, bias = self.hidden.T.astype(np.float32), self.hidden_scale[:, None], self.hidden_bias[:, None]
-        n_labels = self.output.shape[1]
-        # products of eight rows take less time than those of six
-        output = np.zeros((-(-n_labels // 8) * 8, len(hidden)))
-        output[:n_labels] = self.output.T
-        columns, output_bias = features.T, self.output_bias[:, None]
+        scale, bias, output_bias = self.hidden_scale[:, None], self.hidden_bias[:, None], self.output_bias[:, None]
+        columns, n_labels = features.T, self.output.shape[1]
         logits = np.empty((n_labels, columns.shape[1]), np.float32)
+        # of two rows the larger is found faster than of a row and a number
+        zeros = np.zeros(_PRODUCT_BLOCKS, np.float32)
         for start in range(0, columns.shape[1], _PRODUCT_BLOCKS):
             blocks = slice(start, start + _PRODUCT_BLOCKS)
-            activity = hidden @ columns[:, blocks]
+            activity = self._hidden @ columns[:, blocks]
             activity *= scale
             activity += bias
-            np.maximum(activity, 0, out=activity)
+            np.maximum(activity, zeros[: activity.shape[1]], out=activity)
             # in float64 a sum's rounding to float32 does not show the order it was taken in
-            logits[:, blocks] = (output @ activity.astype(np.float64))[:n_labels] + output_bias
+            logits[:, blocks] = (self._output @ activity.astype(np.float64))[:n_labels] + output_bias
         return logits.T
 
 
@@ -110,10 +120,12 @@ class SequenceModel:
     added: AddedLabels | None = None
     _words: PackedTables = field(init=False, repr=False, compare=False)
     _names: PackedTables = field(init=False, repr=False, compare=False)
+    _chains: Mapping[View, Chain] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_words", PackedTables.of([self.own, self.around]))
         object.__setattr__(self, "_names", PackedTables.of([self.layout]))
+        object.__setattr__(self, "_chains", {view: Chain.of(*self.chain(view)) for view in self.heads})
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -137,28 +149,33 @@ class SequenceModel:
 
         The second tell where a box ends. Shapes (n_blocks, n_labels).
         """
-        sums = self._words.sums(X.text)
-        sums *= gram_scale(X.text)[:, None]
-        alone, around = sums[:, : len(self.own.bias)] + self.own.bias, sums[:, len(self.own.bias) :]
-        together = alone + near_sums(around, X.doc_offsets, self.context.near)
-        return log_probabilities(together), log_probabilities(alone)
+        columns = self._words.sums(X.text).T
+        columns *= gram_scale(X.text)
+        n_labels, n_blocks = len(self.own.bias), columns.shape[1]
+        logits = np.empty((n_labels, 2, n_blocks), np.float32)
+        together, alone = logits[:, 0], logits[:, 1]
+        np.add(columns[:n_labels], self.own.bias[:, None], out=alone)
+        np.add(alone, near_sums(columns[n_labels:].T, X.doc_offsets, self.context.near).T, out=together)
+        both = log_probabilities(logits.reshape(n_labels, -1).T).T.reshape(logits.shape)
+        return both[:, 0].T, both[:, 1].T
 
     def _layout_emissions(self, layout: LayoutGrams) -> FloatArray:
         """Log probabilities by the names of a block's ancestors. Shape (n_blocks, n_labels)."""
         return log_probabilities(layout_sums(self._names, layout) + self.layout.bias)
 
-    def features(self, X: FeatureMatrix) -> FloatArray:
-        """Input of the context step. Shape (n_blocks, n_context)."""
+    def features(self, X: FeatureMatrix, emissions: FloatArray | None = None) -> FloatArray:
+        """Input of the context step, given the emissions where they are at hand. Shape (n_blocks, n_context)."""
         head = self.head(X)
         dense = dense_units(X.dense, head.dense_shift, head.dense_scale)
-        return context_features(self.emissions(X), dense, X.doc_offsets, X.group, self.context)
+        emissions = self.emissions(X) if emissions is None else emissions
+        return context_features(emissions, dense, X.doc_offsets, X.group, self.context)
 
     def head(self, X: FeatureMatrix) -> ContextHead:
         return self.heads[_view(X)]
 
-    def scores(self, X: FeatureMatrix) -> FloatArray:
+    def scores(self, X: FeatureMatrix, emissions: FloatArray | None = None) -> FloatArray:
         """Log probabilities of each label in context, before decoding. Shape (n_blocks, n_labels)."""
-        six = log_probabilities(self.head(X).logits(self.features(X)))
+        six = log_probabilities(self.head(X).logits(self.features(X, emissions)))
         return six if self.added is None else self.added.scores(X, self.context, six)
 
     def chain(self, view: View) -> tuple[FloatArray, FloatArray]:
@@ -186,19 +203,21 @@ class SequenceModel:
         return self.predict_all([X], content_log_odds)
 
     def predict_all(
-        self, pieces: Iterable[FeatureMatrix], content_log_odds: FloatArray | None = None
+        self, pieces: Sequence[FeatureMatrix], content_log_odds: FloatArray | None = None
     ) -> tuple[npt.NDArray[np.int8], FloatArray]:
         """The same for a batch whose documents come in pieces, at least one, all with layout or all without."""
-        columns, doc_offsets = [], [np.zeros(1, np.intp)]
-        for X in pieces:
-            view = _view(X)
-            columns.append(self.scores(X).T)
+        columns, doc_offsets, view = [], [np.zeros(1, np.intp)], _view(pieces[0])
+        # one step for all before the next: the weights that words share then stay in the cache
+        for X, emissions in zip(pieces, list(map(self.emissions, pieces)), strict=True):
+            columns.append(self.scores(X, emissions).T)
             doc_offsets.append(X.doc_offsets[1:] + doc_offsets[-1][-1])
         scores = columns[0].T if len(columns) == 1 else np.concatenate(columns, axis=1).T
         if content_log_odds is not None:
             scores = with_content_evidence(scores, content_log_odds)
-        chain = *self.chain(view), np.concatenate(doc_offsets)
-        return viterbi(scores, *chain), self.calibration.apply(marginals(scores, *chain), view)
+        if len(scores) == 0:
+            return np.zeros(0, np.int8), scores
+        chain, windows = self._chains[view], Windows.over(np.concatenate(doc_offsets))
+        return chain.labels(scores, windows), self.calibration.apply(chain.probabilities(scores, windows), view)
 
 
 def _view(X: FeatureMatrix) -> View:
@@ -240,7 +259,8 @@ def log_probabilities(logits: FloatArray) -> FloatArray:
     columns = np.ascontiguousarray(logits.T, np.float32)
     result = np.empty_like(columns)
     rest = np.subtract(columns[1:], np.maximum.reduce(columns[1:], axis=0), out=result[1:])
-    rest -= np.log(np.add.reduce(np.exp(rest), axis=0))
+    total = np.add.reduce(np.exp(rest), axis=0)
+    rest -= np.log(total, out=total)
     # softplus, the logarithm of 1 + exp(content)
     content = columns[0]
     softplus = np.exp(-np.abs(content))
@@ -248,4 +268,5 @@ def log_probabilities(logits: FloatArray) -> FloatArray:
     softplus += np.maximum(content, 0)
     np.subtract(content, softplus, out=result[0])
     rest -= softplus
-    return np.maximum(result, np.float32(_LOWEST_LOG), out=result).T
+    total.fill(_LOWEST_LOG)
+    return np.maximum(result, total, out=result).T

@@ -23,6 +23,7 @@ _SPACE = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 _MIXED = re.compile(
     "(?<![A-Za-z\u00c0-\u024f])[A-Za-z\u00c0-\u024f]*+[\u0370-\u052f][A-Za-z\u00c0-\u024f\u0370-\u052f]*"
 )
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
 _LOOK_ALIKE = dict(
@@ -70,13 +71,13 @@ def normalized(text: bytes) -> bytes:
         text = text.replace(b"\xc2\xa0", b" ")
     if len(hits) == 0:
         return text
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     parts: list[bytes] = []
     done = 0
-    for line in np.unique(np.searchsorted(ends, hits)).tolist():
-        start, end = int(ends[line - 1]) + 1 if line else 0, int(ends[line])
-        parts += text[done:start], _line(text[start:end])
-        done = end
+    for hit in np.sort(hits).tolist():
+        if hit >= done:
+            start, end = text.rfind(b"\n", 0, hit) + 1, text.index(b"\n", hit)
+            parts += text[done:start], _line(text[start:end])
+            done = end
     return b"".join((*parts, text[done:]))
 
 
@@ -110,7 +111,9 @@ _GENERAL = tuple(
 def _line(line: bytes) -> bytes:
     text = _SPACE.sub(" ", line.decode("utf-8", "replace"))
     text = _HIDDEN.sub("", text)
-    return _MIXED.sub(_of_one_script, text).encode()
+    if _GREEK_OR_CYRILLIC.search(text):
+        text = _MIXED.sub(_of_one_script, text)
+    return text.encode()
 
 
 def _of_one_script(found: re.Match[str]) -> str:

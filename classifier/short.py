@@ -45,7 +45,9 @@ def lengthened(batch: BlockBatch) -> Lengthened | None:
     >>> long.batch.n_blocks, long.rows.tolist(), long.batch.block(long.rows[1])
     (10, [4, 5], 'Two')
     """
-    sizes = np.diff(batch.doc_offsets)
+    sizes = batch.doc_offsets[1:] - batch.doc_offsets[:-1]
+    if sizes.min(initial=LEAST_BLOCKS) == LEAST_BLOCKS:
+        return None
     short = (sizes > 0) & (sizes < LEAST_BLOCKS)
     if not short.any():
         return None

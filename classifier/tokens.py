@@ -19,8 +19,6 @@ LINE_END, DIGIT = 32, 96
 
 _PADDING = 24
 """Zeros after the bytes of a text."""
-_WORD_BYTES = 16
-"""Bytes of a word that its hash sees; longer words are known by their first sixteen."""
 
 K = tuple(
     np.uint64(k)
@@ -90,6 +88,8 @@ class Tokens:
         Byte offset of each token. Shape (n_tokens,).
     strides
         Bytes from each token's start to the next one's: its own, and a space where one follows. Shape (n_tokens,).
+    first
+        First byte of each token, as it came. Shape (n_tokens,).
     offsets
         Line ``i`` owns the tokens ``offsets[i]`` to ``offsets[i + 1]``. Shape (n_lines + 1,).
     canonical
@@ -103,6 +103,7 @@ class Tokens:
     hashes: WordArray
     starts: IntArray
     strides: IntArray
+    first: ByteArray
     offsets: IntArray
     canonical: ByteArray
     raw: ByteArray
@@ -111,12 +112,15 @@ class Tokens:
     @property
     def lengths(self) -> IntArray:
         """Bytes of each token. Shape (n_tokens,)."""
-        return self.lengths_of(slice(None))
+        return self.spans_of(np.arange(len(self.starts)))[1]
 
-    def lengths_of(self, tokens: IntArray | slice) -> IntArray:
-        """Bytes of some tokens; at most one space stands between a token and the next."""
-        strides = self.strides[tokens]
-        return np.asarray(strides - (self.canonical[self.starts[tokens] + strides - 1] == 0))
+    def spans_of(self, tokens: IntArray) -> tuple[IntArray, IntArray]:
+        """Byte offsets and bytes of some tokens; at most one space stands between a token and the next."""
+        starts, lengths = self.starts.take(tokens), self.strides.take(tokens)
+        last = starts + lengths
+        last -= 1
+        lengths -= self.canonical.take(last) == 0
+        return starts, lengths
 
     def bytes_at(self, at: IntArray, n_bytes: IntArray) -> WordArray:
         """The canonical bytes from some places on, up to eight, as one number. Shape (n_places,)."""
@@ -149,7 +153,7 @@ def tokenize(text: bytes) -> Tokens:
     octets = canonical[: len(octets)]
     in_word = octets >= _FIRST_WORD_BYTE
     starts = has_ink.copy()
-    starts[1:] &= ~(in_word[1:] & in_word[:-1])
+    starts[1:] ^= in_word[1:] & in_word[:-1]  # what is in a word has ink
     if not text.isascii():
         leads = np.flatnonzero(octets >= 0xC2)
         lead = octets.take(leads)
@@ -216,21 +220,24 @@ def _split_characters(octets: ByteArray, leads: IntArray, lead: ByteArray, start
 
 
 def _hash(canonical: ByteArray, starts: IntArray, raw: ByteArray) -> Tokens:
-    """Mix the first sixteen bytes of each token into one number."""
+    """Mix the first sixteen bytes of each token into one number; longer words are known by those."""
     n_bytes = len(canonical) - _PADDING
     windows = np.ndarray((n_bytes + 8,), "<u8", canonical, strides=(1,)).astype(np.uint64)
-    strides = np.diff(starts, append=n_bytes)
+    strides = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=strides[:-1])
+    strides[-1:] = n_bytes - starts[-1:]
     # a space after a token is a zero: it changes no window
     hashes = windows.take(starts)
-    hashes &= _MASK.take(np.minimum(strides, 8))
+    hashes &= _MASK.take(strides, mode="clip")
     hashes ^= hashes >> np.uint64(31)
     hashes *= K[0]
     long = np.flatnonzero(strides > 8)
     if len(long):
-        tail = windows.take(starts[long] + 8) & _MASK.take(np.minimum(strides[long], _WORD_BYTES) - 8)
+        tail = windows.take(starts.take(long) + 8)
+        tail &= _MASK.take(strides.take(long) - 8, mode="clip")
         tail ^= tail >> np.uint64(31)
         tail *= K[1]
         hashes[long] += tail
     hashes ^= hashes >> np.uint64(32)
-    lines = np.flatnonzero(raw.take(starts) == ord("\n"))
-    return Tokens(hashes, starts, strides, lines, canonical, raw, windows)
+    first = raw.take(starts)
+    return Tokens(hashes, starts, strides, first, np.flatnonzero(first == ord("\n")), canonical, raw, windows)

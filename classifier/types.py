@@ -186,6 +186,9 @@ class BlockBatch:
     spans
         Character offsets of each block in its document's own text, shape (n_blocks, 2). None where
         there is no such text: offsets then are those in the blocks joined by line ends.
+    bounds
+        Byte offset of each document's first block, and one past the last line end, shape (n_docs + 1,);
+        found out where it is not told.
 
     Examples
     --------
@@ -198,6 +201,7 @@ class BlockBatch:
     doc_offsets: IntArray
     layout: Layout | None = None
     spans: IntArray | None = None
+    bounds: IntArray | None = None
 
     @cached_property
     def block_offsets(self) -> IntArray:
@@ -216,7 +220,7 @@ class BlockBatch:
         if self.layout is not None or len(self.text) <= n_bytes:
             yield self
             return
-        bounds = self.block_offsets.take(self.doc_offsets)
+        bounds = self.block_offsets.take(self.doc_offsets) if self.bounds is None else self.bounds
         first = 0
         while first < self.n_docs:
             last = max(int(np.searchsorted(bounds, bounds[first] + n_bytes, "right")) - 1, first + 1)

@@ -19,6 +19,9 @@ from classifier.types import FloatArray
 
 _LANE_BITS = 21
 _LANES = 3
+_PIECE_TOKENS = 64
+_CACHE_LINE = 64
+"""Bytes that memory is read by."""
 MAX_QUANTUM = 4095
 """Largest absolute quantised weight: four n-grams a token, 64 tokens a piece stay within a lane."""
 
@@ -80,7 +83,11 @@ class PackedTables:
         """
         columns = [column for table in tables for column in table.quantised.T]
         scales = np.repeat(np.array([t.scale for t in tables], np.float32), [t.quantised.shape[1] for t in tables])
-        packed = np.zeros((len(columns[0]) + 1, -(-len(columns) // _LANES)), np.int64)
+        n_rows, n_numbers = len(columns[0]) + 1, -(-len(columns) // _LANES)
+        room = np.zeros(n_rows * n_numbers + _CACHE_LINE // 8, np.int64)
+        # a row of four numbers that starts where a cache line does is read from one line, not from two
+        first = -room.__array_interface__["data"][0] % _CACHE_LINE // 8
+        packed = room[first : first + n_rows * n_numbers].reshape(n_rows, n_numbers)
         for k, column in enumerate(columns):
             number, lane = divmod(k, _LANES)
             packed[:-1, number] += column.astype(np.int64) << (_LANE_BITS * lane)
@@ -94,14 +101,15 @@ class PackedTables:
         for indices in rest:
             values += self.packed.take(indices, axis=0, out=more, mode="clip")
         n = len(self.scales)
-        totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n))[:n].astype(np.float64)
+        totals = line_sums(values, grams.offsets, _LANE_BITS, min(_LANES, n), _PIECE_TOKENS)[:n]
         totals *= self.scales[:, None]
-        return totals.astype(np.float32).T
+        return totals.T
 
 
 def gram_scale(grams: Grams) -> FloatArray:
     """What each line's summed weights are multiplied by: long lines must not shout. Shape (n_lines,)."""
-    return np.asarray(1 / np.sqrt(np.maximum(np.diff(grams.offsets), 1)), np.float32)
+    n_tokens = grams.offsets[1:] - grams.offsets[:-1]
+    return np.asarray(1 / np.sqrt(np.maximum(n_tokens, 1)), np.float32)
 
 
 def layout_scale(layout: LayoutGrams) -> FloatArray:

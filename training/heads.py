@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -170,7 +171,7 @@ def _learn(Z: FloatArray, targets: FloatArray, weights: FloatArray, config: FitC
         return network.fit(Z, targets, sample_weight=weights / weights.mean())
 
 
-def _whole_layers(network: MLPRegressor, mean: FloatArray, deviation: FloatArray) -> dict[str, np.ndarray]:
+def _whole_layers(network: MLPRegressor, mean: FloatArray, deviation: FloatArray) -> dict[str, Any]:
     """Layers as they are served: standardisation folded in, first-layer weights whole numbers a unit's scale apart."""
     first, second = network.coefs_
     weights = first.astype(np.float64) / deviation[:, None]

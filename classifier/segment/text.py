@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 
 import numpy as np
 
@@ -94,13 +94,15 @@ def segment_block_groups(pages: Sequence[Sequence[str]], n_chars: int) -> Iterat
 
 def _packed(pages: Sequence[Sequence[str]], texts: list[str]) -> BlockBatch:
     """A batch of pages, of which ``texts`` are the blocks joined by line ends."""
-    counts = np.fromiter(map(len, pages), np.intp, len(pages))
-    doc_offsets = np.zeros(len(pages) + 1, np.intp)
-    np.cumsum(counts, out=doc_offsets[1:])
-    text = _joined(texts[i] for i in np.flatnonzero(counts).tolist())
+    counts = list(map(len, pages))
+    doc_offsets = np.fromiter(accumulate(counts, initial=0), np.intp, len(pages) + 1)
+    lines = [_encoded(text) + b"\n" if n else b"" for text, n in zip(texts, counts, strict=True)]
+    bounds = np.fromiter(accumulate(map(len, lines), initial=1), np.intp, len(pages) + 1)
+    text = b"".join((b"\n", *lines))
     if np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")) != doc_offsets[-1] + 1:
+        # spaces are as long as line ends: the bounds stay
         text = _joined(block.replace("\n", " ") for page in pages for block in page)
-    return BlockBatch(text, doc_offsets)
+    return BlockBatch(text, doc_offsets, bounds=bounds)
 
 
 def _pairs(spans: list[tuple[int, int]]) -> IntArray:
@@ -117,7 +119,11 @@ def _spaced(block: str) -> str:
 def _joined(texts: Iterable[str]) -> bytes:
     """UTF-8 with a line end before the first text and after each."""
     # each by itself: one letter beyond Latin-1 would make a long string of wide characters
-    return b"\n".join((b"", *(text.encode("utf-8", "replace") for text in texts), b""))
+    return b"\n".join((b"", *map(_encoded, texts), b""))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _is_plain(text: str) -> bool:

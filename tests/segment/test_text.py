@@ -220,3 +220,9 @@ def test_invisible_characters_are_no_ink_in_any_text() -> None:
     for character in invisible:
         assert not _is_plain(f"One\n{character}\nTwo")
         assert segment_text([f"One\n{character}\nTwo\n{character * 2}"]).blocks() == ["One", "Two"]
+
+
+def test_documents_begin_where_their_first_blocks_do() -> None:
+    batch = segment_blocks([["Één", "two\nlines"], [], [""], ["\ud800 and more", "", "\n"]])
+    assert batch.bounds is not None
+    assert batch.bounds.tolist() == batch.block_offsets.take(batch.doc_offsets).tolist()
