@@ -62,7 +62,7 @@ def in_order(found: Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> in_order(["consent_notice", "boilerplate", "content", "content"])
+    >>> list(map(str, in_order(["consent_notice", "boilerplate", "content", "content"])))
     ['content', 'boilerplate', 'consent_notice']
     """
     held = set(found)

@@ -132,7 +132,10 @@ MISFITS = {
         [GOOD | {"attributes": {"denag__content": [[0, 99, 0.9]]}}],
         "spans.jsonl/1: span 0 to 99 does not fit the text of 'a'",
     ),
-    "no label": ([GOOD | {"attributes": {"denag__ads": [[0, 9, 0.9]]}}], "spans.jsonl/1: 'denag__ads', expected"),
+    "no label": (
+        [GOOD | {"attributes": {"denag__ads": [[0, 9, 0.9]]}}],
+        "spans.jsonl/1: 'denag__ads' is of no label of the model (denag__content, ",
+    ),
     "no threshold's score": (
         [GOOD | {"attributes": {"denag__ad_notice": [[0, 9, 0.9]]}}],
         "spans.jsonl/1: span 0 to 9 of 'denag__ad_notice' is not under 'denag__not_content', expected",

@@ -62,7 +62,7 @@ def test_zeros_at_the_end_do_not_count(tmp_path: Path) -> None:
 
 
 BAD_LINES = [
-    b"{", b"1", b"{}", b'{"page": "x", "labels": [[1, 0, null]]}', b'{"page": "x", "labels": [[0, 0, "spam"]]}',
+    b"{", b"1", b"{}", b'{"page": "x", "labels": [[1, 0, null]]}', b'{"page": "x", "labels": [[0, 0, "Spam!"]]}',
     b'{"page": "x", "labels": [[0, 0]]}', b'{"page": "x", "row": {"blocks": []}}', b'{"page": "x", "labels": 1}',
 ]  # fmt: skip
 
