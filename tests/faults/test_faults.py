@@ -257,19 +257,10 @@ def wait_for_no_writer(disk: Path) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "label",
-        "label --probabilities",
-        "clean",
-        "clean --tag",
-        "clean --attributes",
-        "clean --diff",
-        "explain",
-        "--help",
-    ],
-)
+LINES = "label,label --probabilities,clean,clean --tag,clean --attributes,clean --diff,explain,--help"
+
+
+@pytest.mark.parametrize("line", LINES.split(","))
 def test_reader_that_goes_away_at_any_byte(line: str, source: Path, tmp_path: Path) -> None:
     command = line.split()
     page = tmp_path / "page.txt"
