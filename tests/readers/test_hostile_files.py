@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -216,3 +217,15 @@ def test_parquet_columns_of_one_name(twice: str, out: str, tmp_path: Path, denag
     assert (run.code, run.out) == (2, b"")
     assert f"in.parquet: 2 columns are named {twice!r}, expected a name for each" in run.complaint
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_memory_that_runs_out_is_no_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another machine would read the row."""
+
+    def loads(line: bytes) -> object:
+        raise orjson.JSONDecodeError("Not enough memory to allocate buffer for parsing", "", 0)
+
+    path = packed(tmp_path / "rows.jsonl", ROW)
+    monkeypatch.setattr(orjson, "loads", loads)
+    with pytest.raises(MemoryError):
+        list(open_reader(path))
