@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from classifier.artefact import read_model
 from classifier.errors import ArtefactError, ConfigError
+from classifier.excerpt import excerpted
 from classifier.explain import Explainer, Explanation, explain
 from classifier.features import BlockFeaturizer
 from classifier.model import SequenceModel
@@ -244,6 +245,7 @@ class Cleaner:
         """
         if batch.n_blocks == 0:
             return np.zeros(0, np.int8), np.zeros((0, len(self.labels)), np.float32)
+        batch = excerpted(batch)
         long = lengthened(batch)
         if long is not None:
             batch = long.batch

@@ -16,6 +16,7 @@ import numpy as np
 
 from classifier.added import added_feature_names
 from classifier.context import context_names
+from classifier.excerpt import excerpted
 from classifier.features import BlockFeaturizer, FeatureMatrix
 from classifier.model import SequenceModel, log_probabilities
 from classifier.normalize import normalized
@@ -94,13 +95,17 @@ class Explainer:
     batch: BlockBatch
 
     @cached_property
+    def _excerpt(self) -> BlockBatch:
+        return excerpted(self.batch)
+
+    @cached_property
     def _long(self) -> Lengthened | None:
-        return lengthened(self.batch)
+        return lengthened(self._excerpt)
 
     @cached_property
     def _read(self) -> BlockBatch:
-        """What the model reads: short pages stand between copies of themselves."""
-        return self.batch if self._long is None else self._long.batch
+        """What the model reads: the beginning of long blocks; short pages stand between copies of themselves."""
+        return self._excerpt if self._long is None else self._long.batch
 
     @cached_property
     def X(self) -> FeatureMatrix:  # noqa: N802
@@ -158,7 +163,7 @@ class Explainer:
         parts, bases = self._context_parts(rows, towards)
         return [
             Explanation(
-                text=self._read.block(i),
+                text=self.batch.block(block),
                 label=names[labels[k]],
                 score=float(self.probabilities[i, labels[k]]),
                 rival=names[rivals[k]],
@@ -168,7 +173,7 @@ class Explainer:
                 words=self._word_parts(i, towards[k]),
                 names=self._name_parts(i, towards[k]),
             )
-            for k, i in enumerate(rows.tolist())
+            for k, (block, i) in enumerate(zip(blocks, rows.tolist(), strict=True))
         ]
 
     def _context_parts(self, rows: IntArray, towards: FloatArray) -> tuple[list[dict[str, float]], FloatArray]:

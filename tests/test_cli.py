@@ -587,6 +587,15 @@ def test_reader_that_goes_away(tmp_path: Path, text_page: str) -> None:
         json.loads(done.stdout)
 
 
+@pytest.mark.parametrize("command", ["explain", "clean --diff"])
+def test_reader_of_a_table_that_goes_away(command: str, tmp_path: Path, text_page: str) -> None:
+    path = tmp_path / "big.txt"
+    path.write_text(text_page * 100)
+    line = f'set -o pipefail; "{sys.executable}" -c "{MAIN}" {command} "{path}" | head -c 1'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr, len(done.stdout)) == (0, b"", 1)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_disk_that_is_full(page: Path) -> None:
     with open("/dev/full", "wb") as full:

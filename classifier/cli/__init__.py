@@ -84,9 +84,13 @@ app.add_typer(corpora_app, name="corpora")
 
 
 def main() -> None:
-    """Run the command line; every error denag raises on purpose, or the system raises, is one line and exit 2."""
+    """Run the command line; errors of denag and of the system are one line, with exit 2 or 1."""
     try:
         app(standalone_mode=True)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # rich and typer exit with 1 where the reader went away
+            sys.exit(0)
+        raise
     except RunError as error:
         print(printable(f"denag: {error}"), file=sys.stderr)
         sys.exit(1)
@@ -97,6 +101,9 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(printable(f"denag: {where}{error.strerror or error}"), file=sys.stderr)
         sys.exit(2)
+    except MemoryError:
+        print("denag: memory ran out", file=sys.stderr)
+        sys.exit(1)
     except Terminated:
         sys.exit(143)
     except KeyboardInterrupt:

@@ -105,6 +105,8 @@ def do_part(label: Labeller, job: Job, task: Task) -> Outcome:
         return Outcome(task.part.key, broken=str(error))
     except OSError as error:
         return Outcome(task.part.key, stopped=f"{error.filename or task.file}: {error.strerror or error}")
+    except MemoryError:
+        return Outcome(task.part.key, stopped=f"{task.part.paths[0]}: memory ran out")
     finally:
         with suppress(OSError):
             unfinished.unlink()

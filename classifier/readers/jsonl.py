@@ -14,6 +14,8 @@ from classifier.readers.base import Reject, Source, lines_of, open_bytes, row_to
 from classifier.types import Document
 
 _CHUNK = 1 << 20
+_NO_MEMORY = "Not enough memory"
+"""How orjson says so; another machine would read that row."""
 _MAX_DEPTH = 500
 """Python's json gives up somewhat below 1,000."""
 
@@ -64,7 +66,10 @@ def read_lines(
             row = orjson.loads(line)
             if isinstance(row, dict) and _holds_huge_number(row.values()):
                 row = json.loads(line)  # orjson made a float of a whole number that does not fit 64 bits
-        except ValueError as error:  # also a number of thousands of digits, or a row that is nested too deep
+        except ValueError as error:
+            if _NO_MEMORY in str(error):
+                raise MemoryError(str(error)) from error
+            # also a number of thousands of digits, or a row that is nested too deep
             yield Reject(where, f"not JSON: {error}", offset)
             continue
         item = row_to_document(row, where, source)

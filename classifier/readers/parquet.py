@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from classifier.types import Document
 _BATCH_ROWS = 256
 _BUFFER_BYTES = 1 << 20
 """Column chunks are read through a buffer of this size, not whole: memory does not grow with the row groups."""
+NOT_PARQUET = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What pyarrow raises where a file is none of Parquet; the last where a column's name is no UTF-8."""
 
 
 def read_parquet(path: Path, source: Source) -> Iterator[Document | Reject]:
@@ -39,10 +42,11 @@ def read_batches(
     n = 0
     try:
         with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES) as file:
+            names_once(path, file.schema_arrow)
             for batch in file.iter_batches(_BATCH_ROWS, row_groups, columns):
                 yield batch
                 n += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except NOT_PARQUET as error:
         first = f"row group {row_groups[0]}, " if row_groups else ""
         raise InputError(f"{path}: not a whole Parquet file: {first}after row {n}: {error}") from error
 
@@ -68,6 +72,21 @@ def row_group_rows(path: Path) -> tuple[list[int], list[int], list[str]]:
         with pq.ParquetFile(path) as file:
             groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
             sizes = [group.total_byte_size for group in groups]
-            return [group.num_rows for group in groups], sizes, list(file.schema_arrow.names)
-    except (pa.ArrowException, OSError) as error:
+            return [group.num_rows for group in groups], sizes, names_once(path, file.schema_arrow)
+    except NOT_PARQUET as error:
         raise InputError(f"{path}: not a whole Parquet file: {error}") from error
+
+
+def names_once(path: Path, schema: Any) -> list[str]:
+    """Names of the columns of a file.
+
+    Raises
+    ------
+    InputError
+        Where two have the same: a row could hold but one of them.
+    """
+    names = list(schema.names)
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise InputError(f"{path}: {n} columns are named {name!r}, expected a name for each")
+    return names

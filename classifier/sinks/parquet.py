@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from classifier.edits import BLOCKS, PAYWALLED, TAGGED
 from classifier.errors import InputError
+from classifier.readers.parquet import NOT_PARQUET
 
 _GROUP_BYTES = 32 << 20
 _TAG = (("label", pa.string()), ("score", pa.float32()), ("start", pa.int64()), ("end", pa.int64()))
@@ -86,7 +87,7 @@ def extended_schema(source: Path, columns: Sequence[str]) -> Any:
     """Schema of a file with the columns that are to be set."""
     try:
         schema = pq.read_schema(source)
-    except (pa.ArrowException, OSError) as error:
+    except NOT_PARQUET as error:
         raise InputError(f"{source}: not a whole Parquet file: {error}") from error
     for name in columns:
         if name == BLOCKS:

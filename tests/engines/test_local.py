@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from classifier import Cleaner
 from classifier.engines.manifest import Manifest, locked
 from classifier.errors import ConfigError
 
@@ -239,6 +240,29 @@ def test_disk_that_is_full_and_gets_room(denag: Denag, corpus: Path, tmp_path: P
         assert (disk / "out.jsonl").read_bytes() == denag("clean", corpus).out
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_memory_that_runs_out(denag: Denag, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out.jsonl"
+    label, calls = Cleaner.label_group, iter(range(100))
+
+    def no_memory(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == 3:
+            raise MemoryError
+        return label(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cleaner, "label_group", no_memory)
+        run = denag("clean", corpus, "-o", out, *SMALL)
+        assert run.code == 1
+        assert run.complaint == (
+            f"denag: {corpus}: memory ran out; 3 finished parts are kept, the same command goes on"
+        )
+        calls = iter([3])
+        run = denag("clean", corpus)
+        assert (run.code, run.err.splitlines()[-1]) == (1, "denag: memory ran out")
+    assert "going on" in denag("clean", corpus, "-o", out, *SMALL).err
+    assert out.read_bytes() == denag("clean", corpus).out
 
 
 def test_torn_input_keeps_what_is_done(denag: Denag, corpus: Path, tmp_path: Path) -> None:

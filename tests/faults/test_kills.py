@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,17 @@ def test_kills(kind: str, workers: int, tmp_path: Path) -> None:
         source.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"torn')
     arguments = ("clean", source, "--part-size", "0.003" if kind == "pages" else "0.03", "--workers", workers)
     expected = out.with_name(f"expected-{out.name}")
+    began = time.monotonic()
     code = run(*arguments, "-o", expected)
+    whole_s = time.monotonic() - began
     assert code == (1 if kind == "jsonl.gz" else 0)
     chance = random.Random(f"{kind} {workers}")
-    n_kills = 0
+    n_kills = n_finished = 0
     while n_kills < MOMENTS // 6 + 1:
-        while (ended := run(*arguments, "-o", out, kill_after=chance.uniform(0.2, 2.5))) is None:
+        while (ended := run(*arguments, "-o", out, kill_after=chance.uniform(0.1, 1.2) * whole_s)) is None:
             n_kills += 1
             assert n_kills < 20 * MOMENTS
+        n_finished += 1
         assert ended == code
         assert digests(out) == digests(expected)
         left = {path.name for path in tmp_path.iterdir()}
@@ -75,3 +79,4 @@ def test_kills(kind: str, workers: int, tmp_path: Path) -> None:
         else:
             for path in out.iterdir():
                 path.unlink()
+    print(f"{kind}, {workers} workers: killed {n_kills} times, finished {n_finished} times")

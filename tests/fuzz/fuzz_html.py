@@ -8,7 +8,7 @@ import atheris
 
 with atheris.instrument_imports(include=["classifier"]):
     from classifier.segment import segment_html
-    from classifier.segment.bound import MAX_DEPTH, _Stack, bounded
+    from classifier.segment.bound import MAX_DEPTH, MAX_FORMATS, _Stack, bounded
 
 
 def one_input(data: bytes) -> None:
@@ -23,7 +23,7 @@ def one_input(data: bytes) -> None:
     assert bounded(data) == data
     stack = _Stack(data)
     if stack.flattened() != data:
-        assert data.count(b"<") > 16 or len(data) > MAX_DEPTH
+        assert data.count(b"<") > MAX_FORMATS or len(data) > MAX_DEPTH
 
 
 if __name__ == "__main__":

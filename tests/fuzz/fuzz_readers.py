@@ -14,6 +14,8 @@ import atheris
 with atheris.instrument_imports(include=["classifier"]):
     from classifier import Document, InputError
     from classifier.readers import Reject, open_reader
+    from classifier.readers.parquet import row_group_rows
+    from classifier.sinks.parquet import extended_schema
 
 KINDS = (
     "x.jsonl", "x.jsonl.gz", "x.jsonl.zst", "x.warc", "x.warc.gz", "x.wet", "x.parquet", "x.html", "x.html.gz", "x.txt",
@@ -35,6 +37,13 @@ def one_input(data: bytes) -> None:
     except InputError as error:
         if str(path) not in str(error):
             raise
+    if path.suffix == ".parquet":  # what planning and writing read of it
+        for read in (row_group_rows, lambda path: extended_schema(path, ["text", "blocks", "paywalled", "tagged"])):
+            try:
+                read(path)
+            except InputError as error:
+                if str(path) not in str(error):
+                    raise
 
 
 if __name__ == "__main__":

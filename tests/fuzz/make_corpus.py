@@ -44,15 +44,16 @@ def main() -> None:
     table = {"x": json.dumps({"a": 1}).encode(), "t": save({"text.bias": np.zeros(6, np.float32)})}
     corpora = {
         "html": [PAGE, b"<table><tr><td>x<td>y</table><svg><desc><p>z</svg>", b"<p><b id=1></p>" * 5,
-                 b"\xff\xfe<\0p\0>\0"],
-        "text": [b"One line.\n\nSubscribe to our newsletter\n", "日本語\u3000の\u200b文章\r\nsubscr\u0456be".encode()],
+                 b"\xff\xfe<\0p\0>\0", b"<p>One<b id=0>" * 9],
+        "text": [b"One line.\n\nSubscribe to our newsletter\n", "日本語\u3000の\u200b文章\r\nsubscr\u0456be".encode(),
+                 b"\0\0One\n\3\xdb~\xff"],
         "readers": [
             bytes([kind]) + data
             for kind, data in enumerate((
                 ROWS, zipped(ROWS), zstandard.compress(ROWS), warc(), zipped(warc()), warc(), parquet(), PAGE,
                 zipped(PAGE), b"One\n\nTwo", zstandard.compress(b"One"),
             ))
-        ],
+        ] + [bytes([6]) + parquet().replace(b"text", b"te\xfft")],
         "artefact": [b"\0" + table["x"], b"\xff" + table["t"], b"\xff" + struct.pack("<Q", 2) + b"{}"],
     }  # fmt: skip
     for name, inputs in corpora.items():

@@ -9,7 +9,11 @@ import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -188,3 +192,40 @@ def test_row_with_a_key_named_twice_counts_once(tmp_path: Path) -> None:
     [document] = open_reader(path)
     assert isinstance(document, Document)
     assert json.loads(json.dumps(document.content)) == "b"
+
+
+@pytest.mark.parametrize("command", ["label", "clean"])
+@pytest.mark.parametrize("out", ["out.parquet", "out.jsonl", "-"])
+def test_parquet_column_whose_name_is_no_utf_8(command: str, out: str, tmp_path: Path, denag: Any) -> None:
+    table = pa.table({"text": ["One"], "notes": ["x"]})
+    pq.write_table(table, tmp_path / "in.parquet", store_schema=False)
+    data = (tmp_path / "in.parquet").read_bytes()
+    assert b"notes" in data
+    (tmp_path / "in.parquet").write_bytes(data.replace(b"notes", b"n\xffte\x92"))
+    run = denag(command, tmp_path / "in.parquet", "-o", out if out == "-" else tmp_path / out)
+    assert (run.code, run.out) == (2, b"")
+    assert "in.parquet: not a whole Parquet file" in run.complaint
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+@pytest.mark.parametrize("twice", ["text", "notes"])
+@pytest.mark.parametrize("out", ["out.parquet", "out.jsonl", "-"])
+def test_parquet_columns_of_one_name(twice: str, out: str, tmp_path: Path, denag: Any) -> None:
+    names = ["text", twice, "notes"]
+    pq.write_table(pa.Table.from_arrays([pa.array(["One"])] * 3, names=names), tmp_path / "in.parquet")
+    run = denag("clean", tmp_path / "in.parquet", "-o", out if out == "-" else tmp_path / out)
+    assert (run.code, run.out) == (2, b"")
+    assert f"in.parquet: 2 columns are named {twice!r}, expected a name for each" in run.complaint
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_memory_that_runs_out_is_no_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another machine would read the row."""
+
+    def loads(line: bytes) -> object:
+        raise orjson.JSONDecodeError("Not enough memory to allocate buffer for parsing", "", 0)
+
+    path = packed(tmp_path / "rows.jsonl", ROW)
+    monkeypatch.setattr(orjson, "loads", loads)
+    with pytest.raises(MemoryError):
+        list(open_reader(path))
