@@ -35,7 +35,7 @@ class FitConfig:
         Probability from which on a first model's word for a nag, and for content or boilerplate, is taken
         for the label of a block that nobody read, and the weight of such a block; see `training.unread`.
     invented_weight
-        Weight of content and boilerplate of pages written as HTML; their nags weigh 1.
+        Weight of a block of a page written as HTML, see `LabelledPage.invented_markup`.
     main_weight, phrase_weight
         Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
         judged block weighs 1.

@@ -18,11 +18,10 @@ import numpy as np
 
 from classifier.calibration import Calibration
 from classifier.model import VIEWS, SequenceModel
-from classifier.types import LABELS
 from training.compose import compose
 from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
-from training.emissions import Blocks, as_served, cross_fitted, fit_tables, gather, gather_phrases, quantised
+from training.emissions import as_served, cross_fitted, fit_tables, gather, gather_phrases, quantised
 from training.heads import fit_head
 from training.unread import with_sure_labels
 from training.words import word_vectors
@@ -57,7 +56,8 @@ def fit(
     stage(f"features of {len(pages)} pages")
     with_markup = [page for page in pages if page.batch.layout is not None]
     real = gather([as_served(page) for page in with_markup if not page.invented_markup], config)
-    markup = _for_its_nags(gather([as_served(page) for page in with_markup if page.invented_markup], config), config)
+    invented = [as_served(page) for page in with_markup if page.invented_markup]
+    markup = gather(invented, config, weight=config.invented_weight)
     bare = gather([as_served(page) for page in pages if page.batch.layout is None], config, ("text",))
     laid = [as_served(replace(page, batch=page.html_batch)) for page in pages if page.html_batch is not None]
     written = gather(laid, config, ("html",))
@@ -89,12 +89,6 @@ def fit(
         heads=heads,
         calibration=Calibration(),
     )
-
-
-def _for_its_nags(markup: Blocks, config: FitConfig) -> Blocks:
-    """Invented pages show how nags are put; how much of a real page is content they can not know."""
-    rest = (markup.labels == LABELS.index("content")) | (markup.labels == LABELS.index("boilerplate"))
-    return replace(markup, weights=np.where(rest, np.float32(config.invented_weight), markup.weights))
 
 
 def _lines(texts: Sequence[str]) -> bytes:
