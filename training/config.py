@@ -31,9 +31,6 @@ class FitConfig:
         Passes over the data of the teachers of the two factors.
     n_hidden, epochs_student, least_steps
         Hidden units of the network that is served, passes over the data, and the fewest steps.
-    sure_nag, sure_other, sure_weight
-        Probability from which on a first model's word for a nag, and for content or boilerplate, is taken
-        for the label of a block that nobody read, and the weight of such a block; see `training.unread`.
     invented_weight
         Weight of a block of a page written as HTML, see `LabelledPage.invented_markup`.
     main_weight, phrase_weight
@@ -64,9 +61,6 @@ class FitConfig:
     n_hidden: int = 96
     epochs_student: int = 20
     least_steps: int = 1500
-    sure_nag: float = 0.7
-    sure_other: float = 0.8
-    sure_weight: float = 0.3
     invented_weight: float = 0.3
     main_weight: float = 0.3
     phrase_weight: float = 0.2

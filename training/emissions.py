@@ -143,11 +143,10 @@ def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) 
 
 
 def fit_tables(
-    sources: Sequence[Blocks], words: WordVectors | None, config: FitConfig, served: bool = True
+    sources: Sequence[Blocks], words: WordVectors | None, config: FitConfig
 ) -> dict[tuple[Kind, int | None], Linear]:
-    """Fit the tables of each kind, once without each fold, and, where they are served, once (None) on everything."""
-    folds = (*range(config.n_folds), None) if served else range(config.n_folds)
-    jobs = [(kind, fold) for fold in folds for kind in KINDS]
+    """Fit the tables of each kind, once without each fold, and once (None) on everything."""
+    jobs = [(kind, fold) for fold in (*range(config.n_folds), None) for kind in KINDS]
     fitted = Parallel(config.n_jobs, max_nbytes=None, pre_dispatch=config.n_jobs)(
         _table_jobs(sources, jobs, words, config)
     )

@@ -23,7 +23,6 @@ from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
 from training.emissions import as_served, cross_fitted, fit_tables, gather, gather_phrases, quantised
 from training.heads import fit_head
-from training.unread import with_sure_labels
 from training.words import word_vectors
 
 Progress = Callable[[str], None]
@@ -63,15 +62,12 @@ def fit(
     written = gather(laid, config, ("html",))
     composed = gather([as_served(page) for page in compose(pages, config)], config, ("text",), config.composed_weight)
     learnt = [blocks for blocks in (real, markup, bare, written, composed) if len(blocks.labels)]
-    phrased = gather_phrases(*phrases, config)
-    stage("labels of blocks that nobody read")
-    taught = [with_sure_labels(real, [*learnt[1:], phrased], config), *learnt[1:]] if len(real.labels) else learnt
     stage("vectors of words")
     own = [page.batch.text for page in pages] + [_lines(phrases[0])]
     n_dims = config.n_word_dims
     words = word_vectors(own, config.featurizer, n_dims, config.word_scale) if n_dims else None
     stage(f"linear tables, {config.n_folds} times without a fold and once on all")
-    tables = fit_tables([*taught, phrased], words, config)
+    tables = fit_tables([*learnt, gather_phrases(*phrases, config)], words, config)
     stage("emissions of unseen pages")
     emitted = [(blocks, cross_fitted(blocks, tables, config)) for blocks in learnt]
     heads = {}

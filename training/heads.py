@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -56,49 +55,24 @@ def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> Conte
     network that was fitted to the mean of their logits (distillation, Hinton et al. 2015).
     """
     sources = [source for source in sources if view in source[0].views]
+    head = empty_head(view, config)
     if not sources:
-        return empty_head(view, config)
-    rows = _rows(view, sources, config)
-    targets, known = _teach(rows, config), rows.known
-    student = _learn(rows.Z[known], targets[known], rows.weights[known], config)
-    transitions = label_transitions([blocks for blocks, _ in sources], config.transition_strength)
-    return replace(rows.head, **_whole_layers(student, rows.mean, rows.deviation), transitions=transitions)
-
-
-def teacher_logits(view: View, sources: Sequence[Emitted], config: FitConfig) -> FloatArray:
-    """What the teachers of a view's context step say of every block they are given. Shape (n_blocks, n_labels)."""
-    return _teach(_rows(view, sources, config), config)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """What one view's networks learn from; a row a block, standardised by those of which something is known."""
-
-    head: ContextHead
-    Z: FloatArray
-    mean: FloatArray
-    deviation: FloatArray
-    labels: LabelArray
-    is_content: LabelArray
-    weights: FloatArray
-
-    @property
-    def known(self) -> npt.NDArray[np.bool_]:
-        return np.asarray(self.is_content != UNKNOWN)
-
-
-def _rows(view: View, sources: Sequence[Emitted], config: FitConfig) -> _Rows:
+        return head
     labels, is_content, weights = (
         np.concatenate([getattr(blocks, name) for blocks, _ in sources]) for name in ("labels", "is_content", "weights")
     )
     if view == "text":
         bare = np.concatenate([np.full(len(blocks.labels), blocks.layout is None) for blocks, _ in sources])
         weights = np.where(bare, weights * np.float32(config.bare_factor), weights)
-    known, head = is_content != UNKNOWN, empty_head(view, config)
+    known = is_content != UNKNOWN
     head = scaled(head, np.concatenate([blocks.dense[:, : len(head.dense_shift)] for blocks, _ in sources])[known])
     X = np.concatenate([view_features(view, source, head, config) for source in sources])
     mean, deviation = X[known].mean(axis=0), X[known].std(axis=0) + np.float32(1e-2)
-    return _Rows(head, (X - mean) / deviation, mean, deviation, labels, is_content, weights)
+    Z = (X - mean) / deviation
+    targets = _teach(Z, labels, is_content, weights, config)
+    student = _learn(Z[known], targets[known], weights[known], config)
+    transitions = label_transitions([blocks for blocks, _ in sources], config.transition_strength)
+    return replace(head, **_whole_layers(student, mean, deviation), transitions=transitions)
 
 
 def empty_head(view: View, config: FitConfig) -> ContextHead:
@@ -123,9 +97,10 @@ def scaled(head: ContextHead, dense: FloatArray) -> ContextHead:
     return replace(head, dense_shift=dense.mean(axis=0).astype(np.float32), dense_scale=scale)
 
 
-def _teach(learnt: _Rows, config: FitConfig) -> FloatArray:
+def _teach(
+    Z: FloatArray, labels: LabelArray, is_content: LabelArray, weights: FloatArray, config: FitConfig
+) -> FloatArray:
     """Mean factored logits of the teachers. Shape (n_blocks, n_labels)."""
-    Z, labels, is_content, weights = learnt.Z, learnt.labels, learnt.is_content, learnt.weights
     factors = (
         (is_content != UNKNOWN, is_content, config.epochs_content, 1e-4),
         (labels > 0, labels, config.epochs_other, 0.03),
@@ -171,7 +146,7 @@ def _learn(Z: FloatArray, targets: FloatArray, weights: FloatArray, config: FitC
         return network.fit(Z, targets, sample_weight=weights / weights.mean())
 
 
-def _whole_layers(network: MLPRegressor, mean: FloatArray, deviation: FloatArray) -> dict[str, Any]:
+def _whole_layers(network: MLPRegressor, mean: FloatArray, deviation: FloatArray) -> dict[str, np.ndarray]:
     """Layers as they are served: standardisation folded in, first-layer weights whole numbers a unit's scale apart."""
     first, second = network.coefs_
     weights = first.astype(np.float64) / deviation[:, None]
