@@ -39,6 +39,8 @@ class FitConfig:
     composed_weight, bare_factor
         Weight of a judged block of a composed page; what the text view's context step multiplies
         the weight of pages without layout by, for they are judged whole.
+    content_bias
+        Added to the log odds of content: losing content costs more than keeping furniture.
     transition_strength
         Exponent of the label chain's transition ratios.
     n_jobs, seed
@@ -66,6 +68,7 @@ class FitConfig:
     phrase_weight: float = 0.2
     composed_weight: float = 0.5
     bare_factor: float = 2.0
+    content_bias: float = 0.4
     transition_strength: float = 0.2
     n_jobs: int = 2
     seed: int = 0

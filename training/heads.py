@@ -72,7 +72,9 @@ def fit_head(view: View, sources: Sequence[Emitted], config: FitConfig) -> Conte
     targets = _teach(Z, labels, is_content, weights, config)
     student = _learn(Z[known], targets[known], weights[known], config)
     transitions = label_transitions([blocks for blocks, _ in sources], config.transition_strength)
-    return replace(head, **_whole_layers(student, mean, deviation), transitions=transitions)
+    layers = _whole_layers(student, mean, deviation)
+    layers["output_bias"][0] += np.float32(config.content_bias)
+    return replace(head, **layers, transitions=transitions)
 
 
 def empty_head(view: View, config: FitConfig) -> ContextHead:
