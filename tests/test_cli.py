@@ -142,15 +142,14 @@ def test_label_of_many_containers(
 
 
 def test_fields_by_other_names(denag: Denag, write_jsonl: Callable[..., Path]) -> None:
-    path = write_jsonl(
-        "in.jsonl", {"name": "x", "body": "One line.", "text": 5}, {"name": "y", "markup": "<p>One line.</p>"}
-    )
+    line = "The council said on Monday that the bridge, shut since the flood, is open again."
+    path = write_jsonl("in.jsonl", {"name": "x", "body": line, "text": 5}, {"name": "y", "markup": f"<p>{line}</p>"})
     options = ("--text-field", "body", "--html-field", "markup", "--id-field", "name")
     run = denag("label", path, *options)
-    assert [(row["id"], row["blocks"][0]["text"]) for row in run.rows] == [("x", "One line."), ("y", "One line.")]
+    assert [(row["id"], row["blocks"][0]["text"]) for row in run.rows] == [("x", line), ("y", line)]
     first, second = denag("clean", path, *options, *(word for label in LABELS for word in ("--keep", label))).rows
-    assert first == {"name": "x", "body": "One line.", "text": 5}
-    assert second == {"name": "y", "markup": "<p>One line.</p>", "body": "One line."}
+    assert first == {"name": "x", "body": line, "text": 5}
+    assert second == {"name": "y", "markup": f"<p>{line}</p>", "body": line}
 
 
 # clean

@@ -15,7 +15,12 @@ from training.dataset import split_of
 from training.tables import label_tables
 
 TRAIN = next(name for i in range(1000) if split_of(name := f"site{i}.example") == "train")
-PAGE = '<p>The bridge opens on Monday.</p><div class="donate-box"><p>The choir sang at the old pier.</p></div>'
+PAGE = """<article><h1>The bridge opens on Monday</h1>
+<p>Four years after the flood the new bridge carries cars again, the council said on Thursday evening.</p>
+<p>Drivers had gone round by the ferry, which took them an hour in summer and two when the river was high.</p>
+<div class="donate-box"><p>The choir sang at the old pier.</p></div>
+<p>The first bus leaves the market at six in the morning, and the mayor, who lives across, will be on it.</p>
+</article>"""
 
 
 @pytest.fixture
