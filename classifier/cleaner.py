@@ -25,7 +25,6 @@ from classifier.repeats import SiteRepeats, site_of
 from classifier.segment import segment_block_groups, segment_blocks, segment_html, segment_text
 from classifier.segment.decode import decode_html, holds_markup
 from classifier.segment.html import outline
-from classifier.short import lengthened
 from classifier.types import (
     LABELS,
     Block,
@@ -245,14 +244,8 @@ class Cleaner:
         """
         if batch.n_blocks == 0:
             return np.zeros(0, np.int8), np.zeros((0, len(self.labels)), np.float32)
-        batch = excerpted(batch)
-        long = lengthened(batch)
-        if long is not None:
-            batch = long.batch
-            content_log_odds = None if content_log_odds is None else content_log_odds[long.source]
-        pieces = [self.featurizer.transform(piece) for piece in batch.pieces(_PIECE_BYTES)]
-        labels, probabilities = self.model.predict_all(pieces, content_log_odds)
-        return (labels, probabilities) if long is None else (labels[long.rows], probabilities[long.rows])
+        pieces = [self.featurizer.transform(piece) for piece in excerpted(batch).pieces(_PIECE_BYTES)]
+        return self.model.predict_all(pieces, content_log_odds)
 
 
 def default_model() -> Path:

@@ -20,7 +20,6 @@ from classifier.excerpt import excerpted
 from classifier.features import BlockFeaturizer, FeatureMatrix
 from classifier.model import SequenceModel, log_probabilities
 from classifier.normalize import normalized
-from classifier.short import Lengthened, lengthened
 from classifier.tokens import Tokens, tokenize, tokenize_names
 from classifier.types import N_LABELS, BlockBatch, FloatArray, IntArray, Label
 from classifier.weights import LinearTable, gram_scale, layout_scale
@@ -95,17 +94,9 @@ class Explainer:
     batch: BlockBatch
 
     @cached_property
-    def _excerpt(self) -> BlockBatch:
-        return excerpted(self.batch)
-
-    @cached_property
-    def _long(self) -> Lengthened | None:
-        return lengthened(self._excerpt)
-
-    @cached_property
     def _read(self) -> BlockBatch:
-        """What the model reads: the beginning of long blocks; short pages stand between copies of themselves."""
-        return self._excerpt if self._long is None else self._long.batch
+        """What the model reads: the beginning of long blocks."""
+        return excerpted(self.batch)
 
     @cached_property
     def X(self) -> FeatureMatrix:  # noqa: N802
@@ -152,8 +143,6 @@ class Explainer:
         if self.batch.n_blocks == 0:
             return []
         rows = np.asarray(blocks, np.intp)
-        if self._long is not None:
-            rows = self._long.rows[rows]
         labels = self.labels[rows]
         others = self.scores[rows]
         others[np.arange(len(rows)), labels] = -np.inf
@@ -163,7 +152,7 @@ class Explainer:
         parts, bases = self._context_parts(rows, towards)
         return [
             Explanation(
-                text=self.batch.block(block),
+                text=self.batch.block(i),
                 label=names[labels[k]],
                 score=float(self.probabilities[i, labels[k]]),
                 rival=names[rivals[k]],
@@ -173,7 +162,7 @@ class Explainer:
                 words=self._word_parts(i, towards[k]),
                 names=self._name_parts(i, towards[k]),
             )
-            for k, (block, i) in enumerate(zip(blocks, rows.tolist(), strict=True))
+            for k, i in enumerate(rows.tolist())
         ]
 
     def _context_parts(self, rows: IntArray, towards: FloatArray) -> tuple[list[dict[str, float]], FloatArray]:

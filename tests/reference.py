@@ -15,7 +15,6 @@ import numpy as np
 from classifier.features import TEXT_DENSE
 from classifier.model import SequenceModel
 from classifier.normalize import normalized
-from classifier.short import LEAST_BLOCKS
 from classifier.types import LABELS
 
 SCRIPTS = {
@@ -248,14 +247,9 @@ def best_path(scores: np.ndarray, transitions: np.ndarray, start: np.ndarray) ->
 
 
 def labels(page: list[str], model: SequenceModel) -> list[int]:
-    """Labels of one page's blocks; a short page stands between copies of itself."""
+    """Labels of one page's blocks."""
     if not page:
         return []
-    if len(page) < LEAST_BLOCKS:
-        copies = math.ceil(LEAST_BLOCKS / len(page))
-        copies += copies % 2 == 0
-        middle = copies // 2 * len(page)
-        return labels(page * copies, model)[middle : middle + len(page)]
     text = "\n".join(["", *(block.replace("\n", " ") for block in page), ""]).encode("utf-8", "replace")
     rows, dense = emissions(normalized(text).split(b"\n")[1:-1], model)
     head = model.heads["text"]

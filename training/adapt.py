@@ -29,7 +29,7 @@ from training.added import AddConfig, fit_added, only_the_six
 from training.config import FitConfig
 from training.counts import Counts, figures_of
 from training.dataset import UNKNOWN, LabelArray, LabelledPage
-from training.emissions import N_LABELS, Blocks, Kind, as_served, gather
+from training.emissions import N_LABELS, Blocks, Kind, gather
 from training.evaluate import PageScore, score_pages
 
 Numbers = npt.NDArray[np.float64]
@@ -100,7 +100,7 @@ def adapt(
     True
     """
     sizes = FitConfig(featurizer=base.featurizer, context=base.context)
-    with_own, beside = [as_served(page) for page in pages], (labels or base.labels)[len(LABELS) :]
+    with_own, beside = pages, (labels or base.labels)[len(LABELS) :]
     pages = [only_the_six(page) for page in with_own]
     laid = [page for page in pages if page.batch.layout is not None]
     bare = [page for page in pages if page.batch.layout is None]

@@ -36,9 +36,11 @@ class FitConfig:
     main_weight, phrase_weight
         Weight of a block that only its page's main text speaks of, and of a typed phrase, where a
         judged block weighs 1.
-    composed_weight, bare_factor
-        Weight of a judged block of a composed page; what the text view's context step multiplies
-        the weight of pages without layout by, for they are judged whole.
+    composed_weight, excerpt_weight
+        Weight of a judged block of a composed page or of what an extractor leaves, and of an excerpt.
+    bare_factor
+        What the text view's context step multiplies the weight of pages without layout by, for they are
+        judged whole.
     content_bias
         Added to the log odds of content: losing content costs more than keeping furniture.
     transition_strength
@@ -67,6 +69,7 @@ class FitConfig:
     main_weight: float = 0.3
     phrase_weight: float = 0.2
     composed_weight: float = 0.5
+    excerpt_weight: float = 1.0
     bare_factor: float = 2.0
     content_bias: float = 0.4
     transition_strength: float = 0.2

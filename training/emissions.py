@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,6 @@ from sklearn.linear_model import LogisticRegression
 from classifier.features import BlockFeaturizer
 from classifier.model import VIEWS, View, log_probabilities
 from classifier.segment import segment_blocks
-from classifier.short import lengthened
 from classifier.types import LABELS, FloatArray, IntArray
 from classifier.weights import LinearTable
 from training.config import FitConfig
@@ -85,7 +84,7 @@ def gather(
 ) -> Blocks:
     """Features and targets of the blocks of some pages, all of them with layout or all without.
 
-    ``weight`` is that of a judged block. The pages are taken as they are; see `as_served`.
+    ``weight`` is that of a judged block.
     """
     featurizer = BlockFeaturizer(config.featurizer)
     n_text, n_layout = config.featurizer.n_text, config.featurizer.n_layout
@@ -114,14 +113,6 @@ def gather(
         fold=np.repeat([fold_of(page.domain, config.n_folds) for page in pages], sizes).astype(np.intp),
         views=views,
     )
-
-
-def as_served(page: LabelledPage) -> LabelledPage:
-    """A page as serving reads it: a short one between copies of itself."""
-    long = lengthened(page.batch)
-    if long is None:
-        return page
-    return replace(page, batch=long.batch, labels=page.labels[long.source], main=page.main[long.source])
 
 
 def gather_phrases(texts: Sequence[str], labels: LabelArray, config: FitConfig) -> Blocks:

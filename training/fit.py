@@ -17,11 +17,12 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.calibration import Calibration
-from classifier.model import VIEWS, SequenceModel
+from classifier.model import VIEWS, SequenceModel, View
 from training.compose import compose
 from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
-from training.emissions import as_served, cross_fitted, fit_tables, gather, gather_phrases, quantised
+from training.emissions import Blocks, cross_fitted, fit_tables, gather, gather_phrases, quantised
+from training.excerpts import excerpts, extracted
 from training.heads import fit_head
 from training.words import word_vectors
 
@@ -53,23 +54,15 @@ def fit(
         progress(f"{time.perf_counter() - started:6.1f} s  {name}")
 
     stage(f"features of {len(pages)} pages")
-    with_markup = [page for page in pages if page.batch.layout is not None]
-    real = gather([as_served(page) for page in with_markup if not page.invented_markup], config)
-    invented = [as_served(page) for page in with_markup if page.invented_markup]
-    markup = gather(invented, config, weight=config.invented_weight)
-    bare = gather([as_served(page) for page in pages if page.batch.layout is None], config, ("text",))
-    laid = [as_served(replace(page, batch=page.html_batch)) for page in pages if page.html_batch is not None]
-    written = gather(laid, config, ("html",))
-    composed = gather([as_served(page) for page in compose(pages, config)], config, ("text",), config.composed_weight)
-    learnt = [blocks for blocks in (real, markup, bare, written, composed) if len(blocks.labels)]
+    whole, parts = _sources(pages, config)
     stage("vectors of words")
     own = [page.batch.text for page in pages] + [_lines(phrases[0])]
     n_dims = config.n_word_dims
     words = word_vectors(own, config.featurizer, n_dims, config.word_scale) if n_dims else None
     stage(f"linear tables, {config.n_folds} times without a fold and once on all")
-    tables = fit_tables([*learnt, gather_phrases(*phrases, config)], words, config)
+    tables = fit_tables([*whole, gather_phrases(*phrases, config)], words, config)
     stage("emissions of unseen pages")
-    emitted = [(blocks, cross_fitted(blocks, tables, config)) for blocks in learnt]
+    emitted = [(blocks, cross_fitted(blocks, tables, config)) for blocks in (*whole, *parts)]
     heads = {}
     for view in VIEWS:
         stage(f"context step of the {view} view")
@@ -85,6 +78,27 @@ def fit(
         heads=heads,
         calibration=Calibration(),
     )
+
+
+def _sources(pages: Sequence[LabelledPage], config: FitConfig) -> tuple[list[Blocks], list[Blocks]]:
+    """Blocks of whole pages, which teach everything, and of parts of them, which teach the context step alone."""
+    real = [page for page in pages if page.batch.layout is not None and not page.invented_markup]
+    invented = [page for page in pages if page.invented_markup]
+    bare = [page for page in pages if page.batch.layout is None]
+    laid_out = [replace(page, batch=page.html_batch) for page in pages if page.html_batch is not None]
+    views: tuple[View, ...] = VIEWS if real or invented or laid_out else ("text",)
+    whole = [
+        gather(real, config),
+        gather(invented, config, weight=config.invented_weight),
+        gather(bare, config, ("text",)),
+        gather(laid_out, config, ("html",)),
+        gather(compose(pages, config), config, ("text",), config.composed_weight),
+    ]
+    parts = [
+        gather([*excerpts(pages, config)], config, views, config.excerpt_weight),
+        gather([*extracted(pages, config)], config, ("text",), config.composed_weight),
+    ]
+    return [blocks for blocks in whole if len(blocks.labels)], [blocks for blocks in parts if len(blocks.labels)]
 
 
 def _lines(texts: Sequence[str]) -> bytes:
