@@ -86,16 +86,18 @@ def _sources(pages: Sequence[LabelledPage], config: FitConfig) -> tuple[list[Blo
     invented = [page for page in pages if page.invented_markup]
     bare = [page for page in pages if page.batch.layout is None]
     laid_out = [replace(page, batch=page.html_batch) for page in pages if page.html_batch is not None]
+    composed = compose(pages, config)
     views: tuple[View, ...] = VIEWS if real or invented or laid_out else ("text",)
     whole = [
         gather(real, config),
         gather(invented, config, weight=config.invented_weight),
         gather(bare, config, ("text",)),
         gather(laid_out, config, ("html",)),
-        gather(compose(pages, config), config, ("text",), config.composed_weight),
+        gather(composed, config, ("text",), config.composed_weight),
     ]
     parts = [
         gather([*excerpts(pages, config)], config, views, config.excerpt_weight),
+        gather([*excerpts(composed, config)], config, ("text",), config.composed_weight),
         gather([*extracted(pages, config)], config, ("text",), config.composed_weight),
     ]
     return [blocks for blocks in whole if len(blocks.labels)], [blocks for blocks in parts if len(blocks.labels)]
