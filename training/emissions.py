@@ -147,31 +147,39 @@ def fit_tables(
 def _table_jobs(
     sources: Sequence[Blocks], jobs: Sequence[tuple[Kind, int | None]], words: WordVectors | None, config: FitConfig
 ) -> Iterator[object]:
-    for kind, fold in jobs:
-        draw = np.random.default_rng(config.seed)
-        matrices, labels, is_content, weights = [], [], [], []
-        for blocks in sources:
-            if kind != "layout" and "text" not in blocks.views:
-                continue
-            used = (blocks.is_content != UNKNOWN) & (blocks.fold != fold)
-            scale = np.ones(len(used), np.float32)
-            if kind != "layout":  # rows of words are long: a part of those nobody judged must do
-                unjudged = blocks.labels == UNKNOWN
-                used &= ~unjudged | (draw.random(len(used)) < config.unjudged_share)
-                scale[unjudged] = 1 / config.unjudged_share
-            rows = np.flatnonzero(used)
-            matrix = blocks.matrix(kind, rows, config.context.near)
-            if matrix is not None and len(rows):
-                matrices.append(matrix)
-                labels.append(blocks.labels[rows])
-                is_content.append(blocks.is_content[rows])
-                weights.append(blocks.weights[rows] * scale[rows])
-        n_features = config.featurizer.n_layout if kind == "layout" else 2 * config.featurizer.n_text
-        X = sp.vstack(matrices, format="csr") if matrices else sp.csr_matrix((0, n_features), dtype=np.float32)
-        if kind != "layout" and words is not None:
-            X = with_meaning(X, words, config)
-        targets = (np.concatenate(part) if part else np.zeros(0) for part in (labels, is_content, weights))
-        yield delayed(_fit_linear)(X, *targets, config)
+    for kind, fold in jobs:  # nothing of a job is kept here: its matrix takes a gigabyte
+        yield delayed(_fit_linear)(*_table_data(sources, kind, fold, words, config), config)
+
+
+def _table_data(
+    sources: Sequence[Blocks], kind: Kind, fold: int | None, words: WordVectors | None, config: FitConfig
+) -> tuple[sp.csr_matrix, LabelArray, LabelArray, FloatArray]:
+    """Features, labels, content or not, and weights of the blocks that one table is fitted on."""
+    draw = np.random.default_rng(config.seed)
+    n_features = config.featurizer.n_layout if kind == "layout" else 2 * config.featurizer.n_text
+    matrices = [sp.csr_matrix((0, n_features), dtype=np.float32)]
+    labels, is_content, weights = [np.zeros(0, np.int8)], [np.zeros(0, np.int8)], [np.zeros(0, np.float32)]
+    for blocks in sources:
+        if kind != "layout" and "text" not in blocks.views:
+            continue
+        used = (blocks.is_content != UNKNOWN) & (blocks.fold != fold)
+        scale = np.ones(len(used), np.float32)
+        if kind != "layout":  # rows of words are long: a part of those nobody judged must do
+            unjudged = blocks.labels == UNKNOWN
+            used &= ~unjudged | (draw.random(len(used)) < config.unjudged_share)
+            scale[unjudged] = 1 / config.unjudged_share
+        rows = np.flatnonzero(used)
+        matrix = blocks.matrix(kind, rows, config.context.near)
+        if matrix is not None and len(rows):
+            matrices.append(matrix)
+            labels.append(blocks.labels[rows])
+            is_content.append(blocks.is_content[rows])
+            weights.append(blocks.weights[rows] * scale[rows])
+    X = sp.vstack(matrices, format="csr")
+    matrices.clear()
+    if kind != "layout" and words is not None:
+        X = with_meaning(X, words, config)
+    return X, np.concatenate(labels), np.concatenate(is_content), np.concatenate(weights)
 
 
 def with_meaning(X: sp.csr_matrix, words: WordVectors, config: FitConfig) -> sp.csr_matrix:
