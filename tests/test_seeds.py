@@ -11,9 +11,9 @@ from classifier import Cleaner, Document, LabelledDocument
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 NAMES = sorted(path.name.removesuffix(".labels.jsonl") for path in SEEDS.glob("*.labels.jsonl"))
-MOST_WRONG_IN_ONE, MOST_WRONG = 0.1, 0.03
+MOST_WRONG_IN_ONE, MOST_WRONG = 0.1, 0.025
 """Shares of wrong blocks that the shipped model may not exceed; they go down as it gets better."""
-MOST_WRONG_IN_FOUNDING = 4
+MOST_WRONG_IN_FOUNDING = 1
 """Blocks of the founding document, of 40, that the shipped model gets wrong; the aim is none."""
 MOSCOW = SEEDS.parents[1] / "shared" / "seeds" / "moscow_times.txt"
 
