@@ -18,6 +18,14 @@ ROOT = Path(__file__).parents[2]
 Denag = Callable[..., Any]
 
 
+@pytest.fixture
+def metrics(metrics: Metrics) -> Metrics:
+    """Measured metrics, with room on both sides of the figure that tests move."""
+    result = copy.deepcopy(metrics)
+    result["views"]["text"]["content_words_kept"] = 0.9
+    return result
+
+
 def changed(metrics: Metrics, by: float) -> Metrics:
     """The same metrics with one figure moved."""
     result = copy.deepcopy(metrics)
