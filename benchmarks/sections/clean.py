@@ -44,21 +44,29 @@ def run(corpora: Corpora, quick: bool) -> dict[str, Any]:
         rate = result["rows"][0]["mb_per_s"]
         result["memory"] = _memory(folder, texts, (100,) if quick else (100, 1000, 2000), rate)
         result["containers"] = _containers(folder, texts, 20 if quick else 50, 3 if quick else 7)
-    rates = {each["name"]: each for each in result["rows"]}
+    result["targets"] = _targets(result)
+    return result
+
+
+def _targets(result: dict[str, Any]) -> list[dict[str, object]]:
+    """Verdicts; two workers are held against one on a file that makes their start a small part, by single runs."""
+    lower = next(each for each in result["rows"] if each["name"] == ORJSON)
     measured = [each for each in result["memory"] if "main_mb" in each]
     peaks = [each["main_mb"] for each in measured if each["workers"] == 1]
     highest = max((mb for each in measured for mb in (each["main_mb"], *each["others_mb"])), default=None)
-    result["targets"] = [
+    rates = {(each["megabytes"], each["workers"]): each["mb_per_s"] for each in measured}
+    size = max((megabytes for megabytes, workers in rates if workers == 2), default=None)
+    gain = None if size is None else round(rates[size, 2] / rates[size, 1], 2)
+    return [
         Target("speed of one worker, in the orjson loop's", "at least", 0.35, "x").verdict(
-            round(1 / rates[ORJSON]["times_as_fast"], 3)
+            round(1 / lower["times_as_fast"], 3)
         ),
-        Target("two workers against one", "at least", 1.8, "x").verdict(rates.get(TWO, {}).get("times_as_fast")),
+        Target(f"two workers against one, {size} MB", "at least", 1.8, "x").verdict(gain),
         Target("peak memory of a process", "at most", 400, "MB").verdict(highest),
         Target("peak memory at the largest file, in that at the smallest", "at most", 1.5, "x").verdict(
             round(peaks[-1] / peaks[0], 2) if len(peaks) > 1 else None
         ),
     ]
-    return result
 
 
 def write_jsonl(path: Path, texts: Sequence[str], n_bytes: int) -> int:
