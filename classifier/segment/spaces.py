@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from classifier.types import ByteArray
+from classifier.types import ByteArray, IntArray
 
 INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 """Characters that show nothing, as the inside of a regular expression's set: soft hyphen, zero width, direction."""
@@ -54,10 +54,21 @@ def visible(octets: ByteArray) -> tuple[ByteArray, npt.NDArray[np.bool_] | None]
     >>> octets.tobytes()[:5], is_seen.tolist()[-3:]
     (b'a   b', [False, False, False])
     """
-    at = np.flatnonzero(octets >= _FIRST_LEAD)
-    at = at[_LEADS[octets[at]]]
+    at, kind = special(octets)
     if len(at) == 0:
         return octets, None
+    is_long = octets[at] >= 0xE0
+    kinds = np.zeros(len(octets), np.uint8)
+    for k, these in ((0, slice(None)), (1, slice(None)), (2, is_long)):
+        kinds[at[these] + k] = kind[these]
+    octets = np.where(kinds == 1, np.uint8(ord(" ")), octets)
+    return octets, kinds != 2 if (kind == 2).any() else None
+
+
+def special(octets: ByteArray) -> tuple[IntArray, ByteArray]:
+    """Positions of white space (1) and of invisible characters (2) beyond ASCII, and which each is."""
+    at = np.flatnonzero(octets >= _FIRST_LEAD)
+    at = at[_LEADS[octets[at]]]
     last = len(octets) - 1
     key = octets[at].astype(np.uint32) << 16 | octets[np.minimum(at + 1, last)].astype(np.uint32) << 8
     is_long = octets[at] >= 0xE0
@@ -65,11 +76,4 @@ def visible(octets: ByteArray) -> tuple[ByteArray, npt.NDArray[np.bool_] | None]
     slot = np.minimum(np.searchsorted(_KEYS, key), len(_KEYS) - 1)
     kind = np.where(_KEYS[slot] == key, _KIND[slot], np.uint8(0))
     found = np.flatnonzero(kind)
-    if len(found) == 0:
-        return octets, None
-    at, kind, is_long = at[found], kind[found], is_long[found]
-    kinds = np.zeros(len(octets), np.uint8)
-    for k, these in ((0, slice(None)), (1, slice(None)), (2, is_long)):
-        kinds[at[these] + k] = kind[these]
-    octets = np.where(kinds == 1, np.uint8(ord(" ")), octets)
-    return octets, kinds != 2 if (kind == 2).any() else None
+    return at[found], kind[found]

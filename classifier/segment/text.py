@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 
 import numpy as np
 
-from classifier.segment.spaces import INVISIBLE
+from classifier.segment.lines import block_spans, cut_at_once
 from classifier.types import BlockBatch, IntArray
 
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_NO_INK = re.compile(rf"[\s\x00-\x1f\x7f{INVISIBLE}]*")
 _SPACES = re.compile(r"\s+|\x00+")
-_CONTINUES = re.compile(r"[^\W\d_]")
-_TERMINAL = frozenset(".!?:;…。！？；：।؟۔\"”»“'’)]}*•|")
-_WRAP_COLUMNS = (45, 120)
-"""A line shorter than the first was not broken by a margin; nobody wraps beyond the second."""
-_FULL_LINE = 0.75
-"""A line that reaches this share of its paragraph's widest line was broken by the margin."""
 
 
 def segment_text(texts: Sequence[str]) -> BlockBatch:
@@ -44,20 +36,17 @@ def segment_text(texts: Sequence[str]) -> BlockBatch:
     >>> segment_text(["A headline\\n\\nA line that ran into the margin of its page and\\nwent on.\\nEnd"]).blocks()
     ['A headline', 'A line that ran into the margin of its page and went on.', 'End']
     """
-    spans: list[tuple[int, int]] = []
-    blocks: list[str] = []
-    counts = [0]
-    for text in texts:
-        plain = _is_plain(text)
-        cut = _plain_spans(text) if plain else _block_spans(text)
-        spans += cut
-        cuts = [text[start:end] for start, end in cut]
-        if plain:
-            blocks += [_SPACES.sub(" ", block) if "\n" in block else block for block in cuts]
-        else:
-            blocks += map(_spaced, cuts)
-        counts.append(len(spans))
-    return BlockBatch(_joined(blocks), np.array(counts, np.intp), spans=_pairs(spans))
+    cut = [_cut(text) if quick is None else quick for text, quick in zip(texts, cut_at_once(texts), strict=True)]
+    counts = np.fromiter(accumulate((len(spans) for _, spans in cut), initial=0), np.intp, len(cut) + 1)
+    spans = np.concatenate([spans for _, spans in cut] or [np.zeros((0, 2), np.intp)])
+    return BlockBatch(b"\n" + b"".join([blocks for blocks, _ in cut]), counts, spans=spans)
+
+
+def _cut(text: str) -> tuple[bytes, IntArray]:
+    """Blocks of a text that is not plain, as `cut_at_once` gives them."""
+    spans = block_spans(text)
+    blocks = _joined(_spaced(text[start:end]) for start, end in spans)
+    return blocks[1:], np.array(spans, np.intp).reshape(-1, 2)
 
 
 def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
@@ -105,10 +94,6 @@ def _packed(pages: Sequence[Sequence[str]], texts: list[str]) -> BlockBatch:
     return BlockBatch(text, doc_offsets, bounds=bounds)
 
 
-def _pairs(spans: list[tuple[int, int]]) -> IntArray:
-    return np.fromiter(chain.from_iterable(spans), np.intp, 2 * len(spans)).reshape(-1, 2)
-
-
 def _spaced(block: str) -> str:
     """A block with a space for each stretch of white space or of NULs."""
     if block.isprintable() and "  " not in block:
@@ -124,85 +109,3 @@ def _joined(texts: Iterable[str]) -> bytes:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text holds no white space but single spaces within lines and line feeds, and nothing without ink.
-
-    Most texts are so, and are cut many times faster than the rest. What is not printable holds all
-    white space but the space, all other line ends, and all that `_NO_INK` knows.
-    """
-    return (
-        "  " not in text
-        and " \n" not in text
-        and "\n " not in text
-        and not text.startswith(" ")
-        and not text.endswith(" ")
-        and "\u034f" not in text  # shows nothing, though it counts as printable
-        and text.replace("\n", "").isprintable()
-    )
-
-
-def _plain_spans(text: str) -> list[tuple[int, int]]:
-    """`_block_spans` of a text that is plain."""
-    blocks: list[tuple[int, int]] = []
-    paragraph: list[tuple[int, int]] = []
-    at = 0
-    for n in map(len, text.split("\n")):
-        if n:
-            paragraph.append((at, at + n))
-        elif paragraph:
-            blocks += _unwrap(text, paragraph)
-            paragraph = []
-        at += n + 1
-    return blocks + _unwrap(text, paragraph) if paragraph else blocks
-
-
-def _block_spans(text: str) -> list[tuple[int, int]]:
-    """Offsets of the blocks of one text: lines without their outer white space, wrapped ones joined."""
-    lines: list[tuple[int, int]] = []
-    for match in _LINE.finditer(text):
-        line = match[0]
-        blank = _NO_INK.match(line)
-        ink = blank.end() if blank else 0
-        if ink < len(line):
-            lines.append((match.start() + ink, match.start() + len(line.rstrip())))
-    blocks: list[tuple[int, int]] = []
-    first = 0
-    while first < len(lines):
-        last = first
-        while last + 1 < len(lines) and _adjacent(text, lines[last], lines[last + 1]):
-            last += 1
-        blocks += _unwrap(text, lines[first : last + 1])
-        first = last + 1
-    return blocks
-
-
-def _adjacent(text: str, line: tuple[int, int], following: tuple[int, int]) -> bool:
-    """Whether no empty line stands between two lines."""
-    gap = text[line[1] : following[0]]
-    return gap.count("\n") == 1 or (gap.count("\r") == 1 and "\n" not in gap)
-
-
-def _unwrap(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join those of some adjacent lines that a margin broke."""
-    if len(lines) == 1:
-        return lines
-    widths = [end - start for start, end in lines]
-    widest = max(widths)
-    low, high = _WRAP_COLUMNS
-    wrapped = len(lines) >= 3 and low <= widest <= high and min(widths[:-1]) >= _FULL_LINE * widest
-    if wrapped:
-        return [(lines[0][0], lines[-1][1])]
-    blocks = [lines[0]]
-    for width, before, line in zip(widths, lines, lines[1:], strict=False):
-        if (
-            low <= width <= high
-            and text[before[1] - 1] not in _TERMINAL
-            and text[line[0]].islower()
-            and _CONTINUES.match(text, line[0])
-        ):
-            blocks[-1] = (blocks[-1][0], line[1])
-        else:
-            blocks.append(line)
-    return blocks

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.segment import segment_blocks, segment_text
+from classifier.segment.lines import block_spans, cut_at_once
 from classifier.segment.spaces import INVISIBLE
-from classifier.segment.text import _SPACES, _block_spans, _is_plain, _plain_spans
+from classifier.segment.text import _SPACES
 
 NARROW = """It was a wide river, and the old ferry took its
 time on every one of its crossings. Passengers
@@ -193,32 +195,79 @@ def test_lone_surrogates_do_no_harm() -> None:
     assert segment_text(["a\ud800b\nc"]).blocks() == segment_blocks([["a\ud800b", "c"]]).blocks() == ["a?b", "c"]
 
 
-LINES = st.text(alphabet="aÉß7.:,- ", max_size=100)
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        LINES | st.sampled_from(["", "x" * 60, "wide " * 15 + "a", "\t", "a\u200b", "\x00", "b\u2028c", "\u034f"]),
-        max_size=12,
-    )
+PLAIN_LINES = st.text(alphabet="aÉßж、7.:”,- ", max_size=100)
+SOME_LINES = PLAIN_LINES | st.sampled_from(
+    [
+        "",
+        "x" * 60,
+        "wide " * 15 + "a",
+        "ж" * 50,
+        "é" * 45 + "…",
+        "\t",
+        "a\u200b",
+        "\x00",
+        "b\u2028c",
+        "\u034f",
+        "ß" * 121,
+    ]
 )
-def test_plain_texts_are_cut_as_all_others(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    expected = _block_spans(text)
-    batch = segment_text([text])
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.lists(SOME_LINES, max_size=12).map("\n".join), max_size=4))
+def test_plain_texts_are_cut_as_all_others(texts: list[str]) -> None:
+    expected = [block_spans(text) for text in texts]
+    batch = segment_text(texts)
     assert batch.spans is not None
-    assert [tuple(span) for span in batch.spans.tolist()] == expected
-    assert batch.blocks() == [_SPACES.sub(" ", text[start:end]) for start, end in expected]
-    if _is_plain(text):
-        assert _plain_spans(text) == expected
+    assert [tuple(span) for span in batch.spans.tolist()] == [span for spans in expected for span in spans]
+    assert np.diff(batch.doc_offsets).tolist() == list(map(len, expected))
+    assert batch.blocks() == [
+        _SPACES.sub(" ", text[start:end]) for text, spans in zip(texts, expected, strict=True) for start, end in spans
+    ]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.lists(PLAIN_LINES.map(folded), max_size=8).map("\n".join), max_size=4))
+def test_plain_texts_are_cut_by_arrays(texts: list[str]) -> None:
+    for text, cut in zip(texts, cut_at_once(texts), strict=True):
+        assert cut is not None
+        blocks, spans = cut
+        expected = block_spans(text)
+        assert [tuple(span) for span in spans.tolist()] == expected
+        assert blocks.decode() == "".join(text[start:end].replace("\n", " ") + "\n" for start, end in expected)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "a  b",
+        " a",
+        "a ",
+        "a \nb",
+        "a\n b",
+        "a\tb",
+        "a\xa0b",
+        "a\x85b",
+        "\u200ba",
+        "a\n\u200bb",
+        "a\x7f",
+        "\ud800",
+        "\0",
+    ],
+)
+def test_texts_that_are_not_plain(odd: str) -> None:
+    first, second, third = cut_at_once(["One", odd, "a\u200bb\u2019\n\nc\x99"])
+    assert first is not None
+    assert second is None
+    assert third is not None
+    assert third[1].tolist() == [[0, 4], [6, 8]]
 
 
 def test_invisible_characters_are_no_ink_in_any_text() -> None:
     invisible = [chr(c) for c in range(0x10000) if re.match(f"[{INVISIBLE}]", chr(c))]
     assert len(invisible) > 20
     for character in invisible:
-        assert not _is_plain(f"One\n{character}\nTwo")
+        assert list(cut_at_once([f"One\n{character}\nTwo"])) == [None]
         assert segment_text([f"One\n{character}\nTwo\n{character * 2}"]).blocks() == ["One", "Two"]
 
 
