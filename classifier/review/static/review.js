@@ -2,7 +2,8 @@
 
 import { BlockList } from "./blocks.js";
 import { Doc } from "./document.js";
-import { Saving, get } from "./saving.js";
+import { Saving, get, post } from "./saving.js";
+import { Handover } from "./handover.js";
 import { Documents } from "./documents.js";
 import { Why } from "./why.js";
 
@@ -12,39 +13,63 @@ const names = buttons.map((button) => button.lastChild.textContent.trim());
 const settings = JSON.parse(document.body.dataset.settings);
 const list = new BlockList($("list"), names);
 const why = new Why($("why"), names);
-const saving = new Saving(tellSaved, settle, refuse);
+const handover = new Handover(names);
+const saving = new Saving(tellSaved, settle, refuse, handover);
 const documents = new Documents(open);
 const done = [];
 const undone = [];
 let doc = null;
+let nOpened = 0;
+let opening = 0; // number of the document that is on its way, 0 where none is
 let localChanges = 0;
 let noticeTimer = 0;
+let isToldOfLeft = false;
+let isStanding = false; // whether the notice stays until labels can be saved
 
-function tellSaved(state, text) {
+function tellSaved(state, text, help) {
   $("saved").dataset.state = state;
   $("saved").firstChild.textContent = text;
+  if (help) notice(help, true);
+  else if (state === "saved" && isStanding) $("notice").hidden = true;
+}
+
+function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function say(text) {
   $("say").textContent = text;
 }
 
-function notice(text) {
-  $("notice").textContent = text;
+function notice(text, stays = false) {
+  if ($("notice").textContent !== text) $("notice").textContent = text; // an alert is read out at each change
   $("notice").hidden = false;
+  isStanding = stays;
   clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => ($("notice").hidden = true), 6000);
+  if (!stays) noticeTimer = setTimeout(() => ($("notice").hidden = true), 6000);
 }
 
 // documents
 
+// whether the document is there now; until then keys and buttons do nothing, for they would mean the one before it
 async function open(key, at) {
-  let data;
+  const number = (opening = ++nOpened);
+  list.element.setAttribute("aria-busy", "true");
+  let data, error;
   try {
     data = await get(`documents/${key}`);
-  } catch (error) {
-    return notice(`The document could not be opened: ${error.message}`);
+  } catch (caught) {
+    error = caught;
   }
+  if (opening !== number) return false; // another one was asked for meanwhile
+  opening = 0;
+  list.element.removeAttribute("aria-busy");
+  if (error) notice(`The document could not be opened: ${error.message}`);
+  else show(key, data, at);
+  return !error;
+}
+
+function show(key, data, at) {
   const next = new Doc(data);
   for (const item of saving.queue) if (item.key === key) next.lay(item.body.changes ?? []);
   next.dial = Number($("dial").value);
@@ -64,7 +89,7 @@ async function open(key, at) {
 
 function finish() {
   if (doc) {
-    saving.put({ key: doc.key, path: `documents/${doc.key}/finished`, body: {} });
+    saving.put({ key: doc.key, what: "finished", body: {} });
     documents.finished(doc.key);
     tellSums();
   }
@@ -104,7 +129,7 @@ function apply(changes, isUndo) {
   localChanges++;
   doc.lay(changes);
   for (const [first, last] of changes) list.repaint(first, last);
-  saving.put({ key: doc.key, path: `documents/${doc.key}/labels`, body: { changes } });
+  saving.put({ key: doc.key, what: "labels", body: { changes } });
   documents.counted(doc.key, doc.nGiven);
   if (!isUndo) {
     done.push({ key: doc.key, changes, at: list.active });
@@ -137,9 +162,10 @@ function agreeWithRest() {
 }
 
 async function travel(from, to, isRedo) {
-  const entry = from.pop();
+  const entry = from.at(-1);
   if (!entry) return notice(isRedo ? "Nothing to redo." : "Nothing to undo.");
-  if (entry.key !== doc.key) await open(entry.key, entry.at);
+  if (entry.key !== doc.key && !(await open(entry.key, entry.at))) return;
+  from.pop();
   const wanted = new Map();
   for (const [first, last, after, before] of entry.changes) {
     const [value, expected] = isRedo ? [after, before] : [before, after];
@@ -173,8 +199,28 @@ function refuse(item, error) {
   if (doc?.key === item.key) open(doc.key, list.active);
 }
 
+// labels that pages of an earlier server could not save
+async function takeOver() {
+  const send = async (item) => {
+    const { answer } = await post(item);
+    if (answer) settle(item, answer);
+    return Boolean(answer);
+  };
+  const { n, nLeft } = await handover.take((key) => documents.byKey.has(key), send);
+  if (n) {
+    await documents.refresh();
+    tellSums();
+    notice("Labels that waited on a page of an earlier review are saved.");
+  } else if (nLeft && documents.isComplete && !isToldOfLeft) {
+    isToldOfLeft = true;
+    notice("Labels of an earlier review wait in this browser for a review of the same documents and labels.");
+  }
+  return n > 0;
+}
+
 // labels that other tabs gave to this document
 async function follow() {
+  let wait = 1500;
   if (doc && saving.isIdle && !document.hidden) {
     const [current, before] = [doc, localChanges];
     try {
@@ -190,11 +236,12 @@ async function follow() {
         doc.sequence = sequence;
       }
       if ($("saved").dataset.state === "failed") tellSaved("saved", "Saved");
-    } catch {
-      tellSaved("failed", "The server does not answer");
+      if (await takeOver()) wait = 0;
+    } catch (error) {
+      tellSaved("failed", capitalised(error.message), error.help);
     }
   }
-  setTimeout(follow, 1500);
+  setTimeout(follow, wait);
 }
 
 // dial
@@ -258,13 +305,18 @@ function press(event) {
   }
   if (!act) return;
   event.preventDefault();
-  act();
+  if (Object.values(free).includes(act)) act();
+  else unlessOpening(act)();
+}
+
+function unlessOpening(act) {
+  return () => (opening ? notice("A document is opening. Press again when it is there.") : act());
 }
 
 addEventListener("keydown", press);
 list.element.addEventListener("click", (event) => {
   const i = list.indexAt(event.target);
-  if (i !== null) go(i, { extend: event.shiftKey });
+  if (i !== null && !opening) go(i, { extend: event.shiftKey });
 });
 let hoverTimer = 0;
 list.element.addEventListener("pointerover", (event) => {
@@ -276,10 +328,10 @@ list.element.addEventListener("pointerleave", () => {
   clearTimeout(hoverTimer);
   if (doc?.n) why.show(doc, list.active);
 });
-for (const button of buttons) button.addEventListener("click", () => doc?.n && give(Number(button.dataset.label)));
-$("undo").addEventListener("click", () => doc && KEYS.u());
-$("next").addEventListener("click", finish);
-$("previous").addEventListener("click", back);
+for (const button of buttons) button.addEventListener("click", unlessOpening(() => doc?.n && give(Number(button.dataset.label))));
+$("undo").addEventListener("click", unlessOpening(() => doc && KEYS.u()));
+$("next").addEventListener("click", unlessOpening(finish));
+$("previous").addEventListener("click", unlessOpening(back));
 $("open-documents").addEventListener("click", () => documents.show(doc?.key));
 $("open-help").addEventListener("click", () => $("help").showModal());
 $("dial").disabled = settings.length < 2;
