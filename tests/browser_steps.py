@@ -8,8 +8,7 @@ from typing import Any
 
 from training.dataset import read_labelled_pages
 
-CONTRAST = """
-(selectors) => {
+_RGB = """
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const rgb = (colours) => {
     canvas.fillStyle = "#fff";
@@ -17,20 +16,34 @@ CONTRAST = """
     for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
+  const under = (element) => {
+    const below = [];
+    for (let e = element; e; e = e.parentElement) below.unshift(getComputedStyle(e).backgroundColor);
+    return below;
+  };
+"""
+CONTRAST = (
+    "(selectors) => {"
+    + _RGB
+    + """
   const light = (c) => c.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
   const seen = [];
   for (const element of document.querySelectorAll(selectors)) {
     if (!element.textContent.trim() || !element.checkVisibility()) continue;
-    const below = [];
-    for (let e = element; e; e = e.parentElement) below.unshift(getComputedStyle(e).backgroundColor);
+    const below = under(element);
     const [a, b] = [light(rgb([...below, getComputedStyle(element).color])), light(rgb(below))];
     seen.push([element.className || element.id || element.tagName, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]);
   }
   return seen;
 }
 """
+)
 """Contrast of each visible element's text to what lies below it."""
+BACKGROUNDS = (
+    "(selectors) => {" + _RGB + "return [...document.querySelectorAll(selectors)].map((e) => rgb(under(e))); }"
+)
+"""Red, green and blue of what each element stands on, as it should be on the screen."""
 
 
 def read(labels: Path) -> list[int]:

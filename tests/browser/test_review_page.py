@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable
-from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from browser_steps import CONTRAST, active, press, read, until, wait_read, wait_saved, wait_title
+from browser_steps import BACKGROUNDS, CONTRAST, active, press, read, until, wait_read, wait_saved, wait_title
+from PIL import Image
 
 from classifier import LABELS, Cleaner
-from classifier.artefact import write_model
-from classifier.calibration import Calibration, ContentLossSetting
 from training.dataset import UNKNOWN, read_labelled_pages
-from training.train import make_probe
 
 pytestmark = pytest.mark.browser
 
@@ -119,41 +118,25 @@ def test_reasons_on_focus_and_hover(start: Callable[..., Any], open_page: Callab
     until(page, "document.getElementById('why').textContent.includes('Block 3')")
 
 
-def test_dial_tints_at_once(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path, cleaner: Cleaner
-) -> None:
-    never = ContentLossSetting(0.001, dict.fromkeys(LABELS[1:], float("inf")))
-    bold = ContentLossSetting(0.05, dict.fromkeys(LABELS[1:], 0.0))
-    calibration = Calibration(content_loss=dict.fromkeys(("html", "text"), (never, bold)))
-    model = replace(cleaner.model, calibration=calibration)
-    write_model(model, tmp_path / "model", make_probe(model), "card")
-    page = open_page(start(page_file, "--model", tmp_path / "model").address)
-    n_dropped = page.locator(".row.dropped").count()
-    assert n_dropped > 2
-    assert page.locator("#dial").input_value() == "2"
-    press(page, "[", "[")
-    assert page.locator(".row.dropped").count() == 0
-    assert "0.1 %" in page.locator("#dial-text").inner_text()
-    assert page.locator("#b0 .kept").inner_text() == page.locator("#b0 .source").inner_text()
-    press(page, "]")
-    assert page.locator(".row.dropped").count() == n_dropped
-    press(page, "v")
-    assert page.locator(".row:visible").count() == page.locator(".row:not(.dropped)").count()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_how_it_looks(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path, scheme: str
-) -> None:
+def test_how_it_looks(start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, scheme: str) -> None:
     """Tints differ by label and grow with the score, text keeps its contrast, columns stand beside each other."""
     page = open_page(start(page_file).address, color_scheme=scheme)
     for i in range(6):
         press(page, str(i + 1), "j")
     page.wait_for_selector("#why .part")
     page.mouse.move(700, 880)
-    shot = tmp_path / f"review-{scheme}.png"
-    page.screenshot(path=shot)
-    assert shot.stat().st_size > 30_000
+    shot = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    pixels = {}
+    for column in ("source", "kept"):
+        boxes = [page.locator(f"#b{i} .{column}").bounding_box() for i in range(6)]
+        # in the middle, above the letters
+        pixels[column] = [shot.getpixel((round(b["x"] + b["width"] / 2), round(b["y"]) + 2)) for b in boxes]
+        expected = page.evaluate(BACKGROUNDS, f".{column}")[:6]
+        assert np.array(pixels[column]) == pytest.approx(np.array(expected), abs=2)
+    assert len(set(pixels["source"])) == 6
+    assert len(set(pixels["kept"])) == 1
+    assert np.abs(np.subtract(pixels["source"], pixels["kept"])).max(axis=1).min() > 4
     colour = "e => getComputedStyle(e).backgroundColor"
     tints = [page.locator(f"#b{i} .source").evaluate(colour) for i in range(6)]
     assert len(set(tints)) == 6

@@ -12,7 +12,7 @@ const buttons = [...document.querySelectorAll(".label[data-label]")];
 const names = buttons.map((button) => button.lastChild.textContent.trim());
 const settings = JSON.parse(document.body.dataset.settings);
 const list = new BlockList($("list"), names);
-const why = new Why($("why"), names);
+const why = new Why($("why"), $("why-said"), names);
 const handover = new Handover(names);
 const saving = new Saving(tellSaved, settle, refuse, handover);
 const documents = new Documents(open);
@@ -124,6 +124,11 @@ function step(by, extend) {
   go(list.shown(wanted, Math.sign(by)) ?? list.active, { extend });
 }
 
+// in the reading view a label or the dial may hide the active block: another one takes its place
+function stay() {
+  if (!list.isShown(list.active)) go(list.active);
+}
+
 function apply(changes, isUndo) {
   if (!changes.length) return false;
   localChanges++;
@@ -136,22 +141,29 @@ function apply(changes, isUndo) {
     undone.length = 0;
   }
   tellSums();
-  why.show(doc, list.active);
   return true;
+}
+
+// the blocks of a choice that are shown: none gets a label unseen
+function ofShown(label) {
+  return (i) => (list.isShown(i) ? label(i) : undefined);
 }
 
 function give(label) {
   const [first, last] = list.chosen();
-  apply(doc.changes(first, last, () => label));
+  const before = list.active;
+  apply(doc.changes(first, last, ofShown(() => label)));
   const many = last > first ? `${last - first + 1} blocks` : `Block ${first + 1}`;
   say(label === null ? `${many}: label taken back` : `${many}: ${names[label]}`);
   if (list.anchor !== null) go(list.active);
-  if (label !== null && $("advance").checked) step(1);
+  stay();
+  why.show(doc, list.active);
+  if (label !== null && $("advance").checked && list.active === before) step(1);
 }
 
 function agree() {
   const [first, last] = list.chosen();
-  apply(doc.changes(first, last, (i) => doc.label(i)));
+  apply(doc.changes(first, last, ofShown((i) => doc.label(i))));
   say(`${names[doc.label(last)]}, agreed`);
   go(last + 1);
 }
@@ -159,6 +171,14 @@ function agree() {
 function agreeWithRest() {
   const changes = doc.changes(0, doc.n - 1, (i) => (doc.given[i] < 0 ? doc.labels[i] : undefined));
   if (apply(changes)) notice("Agreed with all the rest; u takes it back.");
+  stay();
+  why.show(doc, list.active);
+}
+
+function toDoubtful() {
+  const i = doc.doubtful(list.active, (j) => list.isShown(j));
+  if (i < 0) notice(list.isReading ? "Every block that is shown has a label." : "Every block has a label.");
+  else go(i);
 }
 
 async function travel(from, to, isRedo) {
@@ -188,6 +208,7 @@ function settle(item, answer) {
       doc.set(i, label);
       list.repaint(i, i);
     }
+    stay();
     tellSums();
   }
   notice("Another tab labelled this block in the meantime; its label is shown. Press the key again to change it.");
@@ -231,6 +252,7 @@ async function follow() {
           doc.lay(runs);
           for (const [first, last] of runs) list.repaint(first, last);
           documents.counted(doc.key, doc.nGiven);
+          stay();
           tellSums();
         }
         doc.sequence = sequence;
@@ -255,7 +277,10 @@ function turn() {
   if (!doc) return;
   doc.dial = k;
   list.repaint();
-  if (list.isReading) list.estimate();
+  if (list.isReading) {
+    list.estimate();
+    stay();
+  }
   tellSums();
 }
 
@@ -271,7 +296,7 @@ const KEYS = {
   j: () => step(1), arrowdown: () => step(1), k: () => step(-1), arrowup: () => step(-1),
   home: () => go(0), end: () => go(doc.n - 1), pagedown: () => step(10), pageup: () => step(-10),
   " ": agree, enter: agree, 0: () => give(null), backspace: () => give(null), delete: () => give(null),
-  u: () => travel(done, undone, false), d: () => { const i = doc.doubtful(list.active); i < 0 ? notice("Every block has a label.") : go(i); },
+  u: () => travel(done, undone, false), d: toDoubtful,
   n: finish, p: back, v: () => { list.setReading(!list.isReading); why.show(doc, list.active); }, escape: () => go(list.active),
 };
 const SHIFTED = {
@@ -322,11 +347,11 @@ let hoverTimer = 0;
 list.element.addEventListener("pointerover", (event) => {
   const i = list.indexAt(event.target);
   clearTimeout(hoverTimer);
-  if (i !== null) hoverTimer = setTimeout(() => doc && i < doc.n && why.show(doc, i), 120);
+  if (i !== null) hoverTimer = setTimeout(() => doc && i < doc.n && why.show(doc, i, true), 120);
 });
 list.element.addEventListener("pointerleave", () => {
   clearTimeout(hoverTimer);
-  if (doc?.n) why.show(doc, list.active);
+  if (doc?.n) why.show(doc, list.active, true);
 });
 for (const button of buttons) button.addEventListener("click", unlessOpening(() => doc?.n && give(Number(button.dataset.label))));
 $("undo").addEventListener("click", unlessOpening(() => doc && KEYS.u()));
