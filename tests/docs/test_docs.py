@@ -6,6 +6,7 @@ docs/engines.md and docs/recipes.md need engines: tests/engines runs them.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 import shlex
@@ -140,8 +141,30 @@ def test_examples_of_help_parse(command: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_help_shows_all_examples(name: str, denag: Denag) -> None:
-    told = " ".join(denag(name, "--help").text.split())
-    assert all(" ".join(line.split()) in told for line in EXAMPLES[name])
+    lines = [line.rstrip() for line in denag(*name.split(), "--help").text.splitlines()]
+    assert [line for line in lines[lines.index(" Examples:") + 1 :] if line] == [
+        f"   {line}" for line in EXAMPLES[name]
+    ]
+
+
+@pytest.mark.parametrize("name", ["", *sorted(EXAMPLES)])
+def test_help_fills_its_lines(name: str, denag: Denag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of the description break where the terminal ends, not where those of the source do."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.strip() for line in denag(*name.split(), "--help").text.partition("╭")[0].splitlines()]
+    usage = next(i for i, line in enumerate(lines) if line.startswith("Usage:"))
+    for line, following in itertools.pairwise(lines[usage + 2 :]):
+        if line and following:
+            assert len(f"{line} {following.split()[0]}") > 78, line
+
+
+def test_the_share_that_help_names_is_accepted(denag: Denag) -> None:
+    cleaner = Cleaner.load()
+    if not cleaner.model.calibration.content_loss:
+        pytest.skip("the shipped model is not calibrated")
+    [share] = re.findall(r"lost, such as (0\.\d+)\.", " ".join(denag("clean", "--help").text.replace("│", "").split()))
+    [of_docstring] = re.findall(r"lost, such as (0\.\d+)\.", Cleaner.policy.__doc__ or "")
+    assert cleaner.policy(max_content_loss=float(share)) == cleaner.policy(max_content_loss=float(of_docstring))
 
 
 def test_wrong_commands_do_not_parse() -> None:
