@@ -81,13 +81,24 @@ def test_examples_run(page: Path, folder: Path, denag: Denag) -> None:
 
 
 def test_own_model_is_better(folder: Path, denag: Denag) -> None:
+    """On pages no block of which was learnt: what helps is how the site speaks, not its sentences."""
+    learnt, held_out = (
+        {
+            block["text"]
+            for line in Path(name).read_text(encoding="utf-8").splitlines()
+            for block in json.loads(line)["blocks"]
+        }
+        for name in ("my-labels.jsonl", "held-out.jsonl")
+    )
+    assert not learnt & held_out
     page = ROOT / "docs" / "own-model.md"
     [old, train, new, *_] = [command for _, text in fences(page, "console") for command in commands(text)]
     for command in (old, train, f"{new} --json new.json"):
         assert denag(*shlex.split(command)[1:]).code == 0
     before, now = (json.loads(Path(name).read_text(encoding="utf-8"))["views"] for name in ("old.json", "new.json"))
     for view in ("html", "text"):
-        assert now[view]["any_nag"]["f1"] > before[view]["any_nag"]["f1"] + 0.2
+        assert now[view]["any_nag"]["f1"] > max(before[view]["any_nag"]["f1"] + 0.1, 0.7)
+        assert now[view]["nag_macro_f1"] > before[view]["nag_macro_f1"] + 0.1
         assert now[view]["content_words_kept"] > before[view]["content_words_kept"] - 0.05
 
 
