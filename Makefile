@@ -73,9 +73,8 @@ robustness: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks --corpora $(CORPORA) $(BENCH)
 
-# the documentation as a site, in build/docs; every warning is an error
-docs: $(VENV)/.installed
-	$(BIN)/pip install --quiet --editable '.[docs]'
+# the documentation as a site, in build/docs; every warning is an error, here and in make test
+docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:

@@ -5,6 +5,7 @@ docs/engines.md and docs/recipes.md need engines: tests/engines runs them.
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
 import json
@@ -78,6 +79,44 @@ def test_examples_run(page: Path, folder: Path, denag: Denag) -> None:
         for command in commands(text):
             run = denag(*shlex.split(command)[1:])
             assert (run.code, run.err) == (0, ""), command
+
+
+NOT_HERE = re.compile(r"--corpora|corpora curve|denag train my|denag review|-completion|\$shard")
+"""Calls that need corpora, take a minute (a training from nothing), wait for a person, change the shell or are part
+of a script."""
+PLAIN = {
+    page.name: [c for _, text in fences(page, "") for c in commands(text) if not NOT_HERE.search(c)]
+    for page in [*PAGES, ROOT / "README.md"]
+}
+
+
+@pytest.mark.parametrize("page", [name for name, found in PLAIN.items() if found])
+def test_plain_commands_run(page: str, folder: Path, denag: Denag) -> None:
+    """Calls that are shown without a prompt, in their order."""
+    careful = any("--max-content-loss" in command for command in PLAIN[page])
+    if careful and not Cleaner.load().model.calibration.content_loss:
+        pytest.skip("the shipped model is not calibrated")
+    rows = Path("crawl.jsonl").read_bytes()
+    Path("pages.jsonl").write_bytes(rows)
+    Path("crawl").mkdir()
+    for name in ("pages.jsonl.gz", "crawl/0.jsonl.gz", "crawl/1.jsonl.gz"):
+        Path(name).write_bytes(gzip.compress(rows))
+    Path("page.html").write_text(json.loads(rows.splitlines()[0])["html"], encoding="utf-8")
+    for command in PLAIN[page]:
+        run = denag(*shlex.split(command.replace("--workers 8", "--workers 2"))[1:])
+        assert (run.code, run.err) == (0, ""), command
+        for name in re.findall(r" -o (\S+)", command):
+            assert Path(name).exists(), command
+
+
+def test_most_plain_commands_are_run() -> None:
+    assert {name for name, found in PLAIN.items() if found} >= {
+        "batch.md",
+        "content-loss.md",
+        "evaluate.md",
+        "README.md",
+    }
+    assert sum(map(len, PLAIN.values())) > 8
 
 
 def test_own_model_is_better(folder: Path, denag: Denag) -> None:
