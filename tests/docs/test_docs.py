@@ -238,6 +238,16 @@ def test_every_page_is_in_the_site() -> None:
     assert {page.name for page in PAGES} <= set(re.findall(r"[\w-]+\.md", nav))
 
 
+def test_picture_is_what_the_tool_makes(denag: Denag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    made = tmp_path / "before-after.svg"
+    [recipe] = re.findall(r"^picture:.*\n\t\$\(BIN\)/(denag .*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    run = denag(*shlex.split(recipe.replace("docs/before-after.svg", str(made)))[1:])
+    assert (run.code, run.err) == (0, "")
+    same = made.read_bytes() == (ROOT / "docs" / "before-after.svg").read_bytes()
+    assert same, "docs/before-after.svg shows another model or page: run make picture"
+
+
 def test_citation_names_this_version() -> None:
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {__version__}\n" in citation
