@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -65,16 +66,17 @@ corpora_app = typer.Typer(
     help="Public corpora: build them, join the project's labels to their pages, find what to label next.",
     no_args_is_help=True,
 )
-for name, command in (
-    ("build", build_corpora),
-    ("check", check_corpora),
-    ("queue", queue_pages),
-    ("take", take_labels),
-    ("doubt", doubt_labels),
-    ("table", table_labels),
-    ("curve", learning_curve),
-):
-    corpora_app.command(name, help=prose(command.__doc__), epilog=epilog(f"corpora {name}"))(command)
+of_corpora: dict[str, Callable[..., None]] = {
+    "build": build_corpora,
+    "check": check_corpora,
+    "queue": queue_pages,
+    "take": take_labels,
+    "doubt": doubt_labels,
+    "table": table_labels,
+    "curve": learning_curve,
+}
+for name, function in of_corpora.items():
+    corpora_app.command(name, help=prose(function.__doc__), epilog=epilog(f"corpora {name}"))(function)
 app.add_typer(corpora_app, name="corpora")
 
 
