@@ -475,7 +475,7 @@ def test_no_arguments(denag: Denag) -> None:
 def test_help_shows_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
-    assert re.search(rf"Examples:\s+denag {command} ", result.output)
+    assert re.search(rf"Examples?:\s+denag {command} ", result.output)
 
 
 def test_interrupt(denag: Denag, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

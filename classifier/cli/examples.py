@@ -62,7 +62,8 @@ _INDENT = "[dim]  [/dim]"
 
 def epilog(command: str) -> str:
     """The examples of a command, a line each, as typer's help wants them."""
-    return "\n".join(["Examples:", *(_INDENT + line for line in EXAMPLES[command])])
+    lines = EXAMPLES[command]
+    return "\n".join(["Examples:" if len(lines) > 1 else "Example:", *(_INDENT + line for line in lines)])
 
 
 def prose(docstring: str | None) -> str:
