@@ -201,8 +201,8 @@ class Cleaner:
         keep, drop
             Labels to keep beside content, and labels to drop.
         max_content_loss
-            Share of content words that may be lost, 0.001 to 0.05. The largest calibrated setting
-            that is not above it is taken; docs/content-loss.md says what it promises.
+            Share of content words that may be lost, such as 0.01. The largest setting that the model was
+            calibrated for and that is not above it is taken; docs/content-loss.md says what it promises.
 
         Raises
         ------

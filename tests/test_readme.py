@@ -10,8 +10,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_library_example_runs(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     [example] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert sum(bool(line.strip()) for line in example.splitlines()) == 6
     exec(compile(example, "README.md", "exec"), {})
-    assert "content" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "\ncontent 0." in told
+    assert "\nboilerplate 0." in told
 
 
 def test_scores_are_those_of_the_card():

@@ -48,7 +48,8 @@ saw train and dev domains; nothing was chosen on test domains. Written pages tra
 
 {markdown_table(figures) if figures else "No corpora were given: nothing was held out."}
 
-F1 intervals are 95 % bootstrap intervals over domains. Word shares are over judged blocks.
+F1 intervals are 95 % bootstrap intervals over domains. Word shares are over judged blocks. Pages without
+judged blocks count for main content alone.
 
 ## Sizes
 

@@ -146,7 +146,7 @@ def summarise(scores: Sequence[PageScore], intervals: bool = True) -> dict[str, 
     support = total.confusion.sum(axis=1).astype(int)
     result: dict[str, Any] = {
         "pages": len(scores),
-        "judged_pages": sum(len(score.truth) > 0 for score in scores),
+        "judged_pages": _n_judged_pages(scores),
         "domains": len({score.domain for score in scores}),
         "blocks": int(support.sum()),
         "labels": {
@@ -229,6 +229,7 @@ def _group_figures(scores: Sequence[PageScore]) -> dict[str, Any]:
     support = total.confusion.sum(axis=1)
     result: dict[str, Any] = {
         "pages": len(scores),
+        "judged_pages": _n_judged_pages(scores),
         "domains": len({score.domain for score in scores}),
         "blocks": int(support.sum()),
         "nag_blocks": int(support[is_nag(len(labels))].sum()),
@@ -244,6 +245,11 @@ def _group_figures(scores: Sequence[PageScore]) -> dict[str, Any]:
         main = _with_interval("word_f1", "main_content.word_f1", found, bounds)
         result["main_content"] = {"pages": int(total.main_content[1])} | main
     return result
+
+
+def _n_judged_pages(scores: Sequence[PageScore]) -> int:
+    """How many pages hold judged blocks: the others are there for their main text alone."""
+    return sum(len(score.truth) > 0 for score in scores)
 
 
 def _main_by_kind(by_kind: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from training.metrics import SCHEMA_VERSION, Metrics, read_versioned
 
 MARGINS = {"content_words_kept": 0.005, "main_content.word_f1": 0.01, "labels.*.f1": 0.03, "*": 0.02}
 """How far below what was measured a floor is set; a single label is less certain than all of them."""
+_CORPUS_KEYS = ("hash", "split", "pages", "judged_pages", "judged_blocks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Floors:
     Parameters
     ----------
     corpus
-        ``hash`` of what was scored, and ``split``, ``judged_blocks`` for people.
+        ``hash`` of what was scored, and ``split``, ``judged_blocks`` and the like for people.
     margins
         How far below what was measured floors were set, by name; ``labels.*.f1`` and ``*`` stand for many.
     """
@@ -127,14 +128,15 @@ def check(metrics: Metrics, floors: Floors) -> list[Check]:
 
 
 def updated(metrics: Metrics, floors: Floors | None, allow_lower: bool) -> tuple[Floors, list[Change]]:
-    """Floors raised to what was measured less the margin, and pinned to what was scored.
+    """Floors raised to what was measured less the margin; the first ones are pinned to what was scored.
 
     Parameters
     ----------
     floors
         Those that stand; None where there are none yet.
     allow_lower
-        Whether a floor may also be lowered, or go where its figure was not measured; else it stays where it was.
+        Whether a floor may also be lowered, or go where its figure was not measured, and whether floors may be
+        pinned to other blocks: over easier ones any floor holds. Else each stays as it was.
     """
     margins = {**MARGINS, **(floors.margins if floors else {})}
     old_views = floors.views if floors else {}
@@ -153,9 +155,11 @@ def updated(metrics: Metrics, floors: Floors | None, allow_lower: bool) -> tuple
             if new != old:
                 changes.append(Change(f"{view}.{name}", old, new))
     pinned = floors.corpus["hash"] if floors else None
+    if floors is not None and pinned != metrics["corpus"]["hash"] and not allow_lower:
+        return Floors(floors.corpus, views, margins), changes
     if pinned != metrics["corpus"]["hash"]:
         changes.insert(0, Change("corpus hash", pinned, metrics["corpus"]["hash"]))
-    corpus = {key: metrics["corpus"].get(key) for key in ("hash", "split", "pages", "judged_blocks")}
+    corpus = {key: metrics["corpus"].get(key) for key in _CORPUS_KEYS}
     return Floors(corpus, views, margins), changes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -20,7 +21,7 @@ from classifier.cli.corpora import (
     take_labels,
 )
 from classifier.cli.evaluate import evaluate
-from classifier.cli.examples import epilog
+from classifier.cli.examples import epilog, prose
 from classifier.cli.explain import demo, explain
 from classifier.cli.export import export
 from classifier.cli.label import label
@@ -44,7 +45,6 @@ def _tell_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
@@ -53,33 +53,30 @@ def options(
     """Label the blocks of web documents and give the documents back without the nags.
 
     Exit codes: 0 done; 1 a document or a gate failed, all others are done; 2 bad usage or bad input, in one line.
+
     `denag --install-completion` adds completion to your shell.
     """
 
 
-app.command(epilog=epilog("label"))(label)
-app.command(epilog=epilog("clean"))(clean)
-app.command(epilog=epilog("apply"))(apply)
-app.command(epilog=epilog("train"))(train)
-app.command(epilog=epilog("evaluate"))(evaluate)
-app.command(epilog=epilog("explain"))(explain)
-app.command(epilog=epilog("review"))(review)
-app.command(epilog=epilog("export"))(export)
-app.command(epilog=epilog("demo"))(demo)
+app.callback(help=prose(options.__doc__))(options)
+for command in (label, clean, apply, train, evaluate, explain, review, export, demo):
+    app.command(help=prose(command.__doc__), epilog=epilog(command.__name__))(command)
 
 corpora_app = typer.Typer(
     help="Public corpora: build them, join the project's labels to their pages, find what to label next.",
     no_args_is_help=True,
 )
-corpora_app.command("build", epilog="Example: denag corpora build --from checkouts -o corpora")(build_corpora)
-corpora_app.command("check", epilog="Example: denag corpora check corpora")(check_corpora)
-corpora_app.command("queue", epilog="Example: denag corpora queue --corpora corpora -o queue.jsonl")(queue_pages)
-corpora_app.command(
-    "take", epilog="Example: denag corpora take labelled.jsonl --corpora corpora -o labels/standoff/queue.jsonl"
-)(take_labels)
-corpora_app.command("doubt", epilog="Example: denag corpora doubt --corpora corpora -o doubtful.jsonl")(doubt_labels)
-corpora_app.command("table", epilog="Example: denag corpora table")(table_labels)
-corpora_app.command("curve", epilog="Example: denag corpora curve corpora --json curve.json")(learning_curve)
+of_corpora: dict[str, Callable[..., None]] = {
+    "build": build_corpora,
+    "check": check_corpora,
+    "queue": queue_pages,
+    "take": take_labels,
+    "doubt": doubt_labels,
+    "table": table_labels,
+    "curve": learning_curve,
+}
+for name, function in of_corpora.items():
+    corpora_app.command(name, help=prose(function.__doc__), epilog=epilog(f"corpora {name}"))(function)
 app.add_typer(corpora_app, name="corpora")
 
 

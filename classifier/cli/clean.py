@@ -40,7 +40,8 @@ MaxContentLoss = Annotated[
     typer.Option(
         "--max-content-loss",
         metavar="SHARE",
-        help="Drop only what is sure enough: at most this share of content words is lost (0.001 to 0.05).",
+        help="Drop only what is sure enough: at most this share of content words is lost, such as 0.01. A share "
+        "below the strictest setting that the model was calibrated for is refused.",
     ),
 ]
 

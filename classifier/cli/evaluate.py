@@ -63,7 +63,9 @@ def evaluate(
     allow_lower: Annotated[
         bool,
         typer.Option(
-            "--allow-lower", help="With --update-floors: floors may also be lowered.", rich_help_panel=_FLOORS
+            "--allow-lower",
+            help="With --update-floors: floors may also be lowered, and pinned to other blocks.",
+            rich_help_panel=_FLOORS,
         ),
     ] = False,
     split: Annotated[str, typer.Option(help="Which domains of the corpora: train, dev, test.")] = "test",

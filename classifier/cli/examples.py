@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
+
 EXAMPLES = {
     "label": (
         "denag label page.html | jq '.blocks[] | select(.label != \"content\")'",
@@ -39,6 +41,13 @@ EXAMPLES = {
         "denag review pages/ --model my-model --no-open --port 8123",
     ),
     "demo": ("denag demo page.html",),
+    "corpora build": ("denag corpora build --from checkouts -o corpora",),
+    "corpora check": ("denag corpora check corpora",),
+    "corpora queue": ("denag corpora queue --corpora corpora -o queue.jsonl",),
+    "corpora take": ("denag corpora take labelled.jsonl --corpora corpora -o labels/standoff/queue.jsonl",),
+    "corpora doubt": ("denag corpora doubt --corpora corpora -o doubtful.jsonl",),
+    "corpora table": ("denag corpora table",),
+    "corpora curve": ("denag corpora curve corpora --json curve.json",),
     "export": (
         "denag export default -o denag-default --license apache-2.0",
         "denag export my-model -o hf-my-model --language en --language de",
@@ -47,7 +56,22 @@ EXAMPLES = {
 """By command. A test parses each."""
 
 
+_INDENT = "[dim]  [/dim]"
+"""Two spaces within markup: typer strips what all lines begin with."""
+
+
 def epilog(command: str) -> str:
-    """The examples of a command, a line each."""
-    first, *others = EXAMPLES[command]
-    return "\n\n".join([f"Example: {first}", *(f"         {line}" for line in others)])
+    """The examples of a command, a line each, as typer's help wants them."""
+    lines = EXAMPLES[command]
+    return "\n".join(["Examples:" if len(lines) > 1 else "Example:", *(_INDENT + line for line in lines)])
+
+
+def prose(docstring: str | None) -> str:
+    """A docstring as typer's help wants it: each paragraph is one line, which it wraps to the terminal.
+
+    Examples
+    --------
+    >>> prose("Do this.\\n\\n    Lines of a paragraph\\n    run on.")
+    'Do this.\\n\\nLines of a paragraph run on.'
+    """
+    return "\n\n".join(" ".join(part.split()) for part in cleandoc(docstring or "").split("\n\n"))

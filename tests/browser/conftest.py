@@ -73,14 +73,19 @@ def is_fault(message: Any) -> bool:
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """A function that opens an address in a tab of its own; any error on the page fails the test."""
+    """A function that opens an address in a tab of its own, in a new browser profile or beside another tab.
+
+    Any error on the page fails the test.
+    """
     with ExitStack() as stack:
         errors: list[str] = []
 
-        def open_page(address: str, **options: Any) -> Any:
-            options = {"viewport": {"width": 1440, "height": 900}, **options}
-            context = browser.new_context(**options)
-            stack.callback(context.close)
+        def open_page(address: str, beside: Any = None, **options: Any) -> Any:
+            if beside is None:
+                context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+                stack.callback(context.close)
+            else:
+                context = beside.context
             page = context.new_page()
             page.set_default_timeout(30_000)
             page.on("pageerror", lambda error: errors.append(f"{error}"))
@@ -92,3 +97,11 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
 
         yield open_page
         assert errors == []
+
+
+@pytest.fixture
+def page_file(tmp_path: Path, html_page: str) -> Path:
+    """A page of some ten blocks."""
+    path = tmp_path / "ferry.html"
+    path.write_text(html_page, encoding="utf-8")
+    return path

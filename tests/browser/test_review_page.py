@@ -5,77 +5,21 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable
-from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
+import numpy as np
 import pytest
+from browser_steps import BACKGROUNDS, CONTRAST, active, press, read, until, wait_read, wait_saved, wait_title
+from PIL import Image
 
 from classifier import LABELS, Cleaner
-from classifier.artefact import write_model
-from classifier.calibration import Calibration, ContentLossSetting
 from training.dataset import UNKNOWN, read_labelled_pages
-from training.train import make_probe
 
 pytestmark = pytest.mark.browser
 
 AD, DONATION, NEWSLETTER, PAYWALL = 1, 2, 3, 4
-CONTRAST = """
-(selectors) => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const rgb = (colours) => {
-    canvas.fillStyle = "#fff";
-    canvas.fillRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (c) => c.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const seen = [];
-  for (const element of document.querySelectorAll(selectors)) {
-    if (!element.textContent.trim() || !element.checkVisibility()) continue;
-    const below = [];
-    for (let e = element; e; e = e.parentElement) below.unshift(getComputedStyle(e).backgroundColor);
-    const [a, b] = [light(rgb([...below, getComputedStyle(element).color])), light(rgb(below))];
-    seen.push([element.className || element.id || element.tagName, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]);
-  }
-  return seen;
-}
-"""
-
-
-@pytest.fixture
-def page_file(tmp_path: Path, html_page: str) -> Path:
-    path = tmp_path / "ferry.html"
-    path.write_text(html_page, encoding="utf-8")
-    return path
-
-
-def read(labels: Path) -> list[int]:
-    [page] = read_labelled_pages([labels])
-    return list(page.labels.tolist())
-
-
-def press(page: Any, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def until(page: Any, condition: str) -> None:
-    """Wait for a condition; the page's policy forbids the eval that Playwright's own way needs."""
-    end = monotonic() + 30
-    while not page.evaluate(condition):
-        assert monotonic() < end, condition
-        page.wait_for_timeout(50)
-
-
-def wait_saved(page: Any) -> None:
-    until(page, "document.getElementById('saved').textContent.startsWith('Saved')")
-
-
-def active(page: Any) -> int:
-    return int(page.locator(".row.active").get_attribute("id")[1:])
 
 
 def test_label_undo_save_restart_go_on(
@@ -116,19 +60,6 @@ def test_label_undo_save_restart_go_on(
     assert json.loads(labels.read_text(encoding="utf-8"))["blocks"][0]["label"] == "boilerplate"
 
 
-def test_labels_are_kept_while_the_server_is_away(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path
-) -> None:
-    page = open_page(start(page_file).address)
-    page.route("**/labels", lambda route: route.fulfill(status=507, json={"error": "the disk is full"}))
-    press(page, "2", "j", "3")
-    until(page, "document.getElementById('saved').dataset.state === 'failed'")
-    assert "the disk is full" in page.locator("#saved").inner_text()
-    page.unroute("**/labels")
-    wait_saved(page)
-    assert read(tmp_path / "my-labels.jsonl")[:3] == [AD, DONATION, UNKNOWN]
-
-
 def test_two_tabs(start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path) -> None:
     serving = start(page_file)
     one, two = open_page(serving.address), open_page(serving.address)
@@ -156,7 +87,7 @@ def test_documents_in_order(
     for i, text in enumerate(("Short.", "The council met.\n\nSubscribe\n\nSupport us with a gift", html_page)):
         (folder / f"{i}.txt").write_text(text, encoding="utf-8")
     page = open_page(start(folder).address)
-    until(page, "!document.getElementById('progress-text').textContent.includes('+')")
+    wait_read(page)
     press(page, "o")
     page.wait_for_selector("#documents-list button")
     names = page.locator("#documents-list button span:first-child").all_inner_texts()
@@ -166,11 +97,10 @@ def test_documents_in_order(
     press(page, "Escape")
     seen = []
     for _ in names:
-        seen.append(page.locator("#title").inner_text())
+        seen.append(wait_title(page, seen[-1] if seen else ""))
         press(page, "1", "n")
-        page.wait_for_timeout(400)
     assert sorted(seen) == sorted(names)
-    assert "last document" in page.locator("#notice").inner_text()
+    until(page, "document.getElementById('notice').textContent.includes('last document')")
     assert "3 of 3 documents done" in page.locator("#progress-text").inner_text()
     press(page, "p")
     until(page, f"document.getElementById('title').textContent === {seen[-2]!r}")
@@ -188,41 +118,25 @@ def test_reasons_on_focus_and_hover(start: Callable[..., Any], open_page: Callab
     until(page, "document.getElementById('why').textContent.includes('Block 3')")
 
 
-def test_dial_tints_at_once(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path, cleaner: Cleaner
-) -> None:
-    never = ContentLossSetting(0.001, dict.fromkeys(LABELS[1:], float("inf")))
-    bold = ContentLossSetting(0.05, dict.fromkeys(LABELS[1:], 0.0))
-    calibration = Calibration(content_loss=dict.fromkeys(("html", "text"), (never, bold)))
-    model = replace(cleaner.model, calibration=calibration)
-    write_model(model, tmp_path / "model", make_probe(model), "card")
-    page = open_page(start(page_file, "--model", tmp_path / "model").address)
-    n_dropped = page.locator(".row.dropped").count()
-    assert n_dropped > 2
-    assert page.locator("#dial").input_value() == "2"
-    press(page, "[", "[")
-    assert page.locator(".row.dropped").count() == 0
-    assert "0.1 %" in page.locator("#dial-text").inner_text()
-    assert page.locator("#b0 .kept").inner_text() == page.locator("#b0 .source").inner_text()
-    press(page, "]")
-    assert page.locator(".row.dropped").count() == n_dropped
-    press(page, "v")
-    assert page.locator(".row:visible").count() == page.locator(".row:not(.dropped)").count()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_how_it_looks(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, tmp_path: Path, scheme: str
-) -> None:
+def test_how_it_looks(start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, scheme: str) -> None:
     """Tints differ by label and grow with the score, text keeps its contrast, columns stand beside each other."""
     page = open_page(start(page_file).address, color_scheme=scheme)
     for i in range(6):
         press(page, str(i + 1), "j")
     page.wait_for_selector("#why .part")
     page.mouse.move(700, 880)
-    shot = tmp_path / f"review-{scheme}.png"
-    page.screenshot(path=shot)
-    assert shot.stat().st_size > 30_000
+    shot = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    pixels = {}
+    for column in ("source", "kept"):
+        boxes = [page.locator(f"#b{i} .{column}").bounding_box() for i in range(6)]
+        # in the middle, above the letters
+        pixels[column] = [shot.getpixel((round(b["x"] + b["width"] / 2), round(b["y"]) + 2)) for b in boxes]
+        expected = page.evaluate(BACKGROUNDS, f".{column}")[:6]
+        assert np.array(pixels[column]) == pytest.approx(np.array(expected), abs=2)
+    assert len(set(pixels["source"])) == 6
+    assert len(set(pixels["kept"])) == 1
+    assert np.abs(np.subtract(pixels["source"], pixels["kept"])).max(axis=1).min() > 4
     colour = "e => getComputedStyle(e).backgroundColor"
     tints = [page.locator(f"#b{i} .source").evaluate(colour) for i in range(6)]
     assert len(set(tints)) == 6

@@ -5,7 +5,9 @@ docs/engines.md and docs/recipes.md need engines: tests/engines runs them.
 
 from __future__ import annotations
 
+import gzip
 import io
+import itertools
 import json
 import re
 import shlex
@@ -79,14 +81,63 @@ def test_examples_run(page: Path, folder: Path, denag: Denag) -> None:
             assert (run.code, run.err) == (0, ""), command
 
 
+NOT_HERE = re.compile(r"--corpora|corpora curve|denag train my|denag review|-completion|\$shard")
+"""Calls that need corpora, take a minute (a training from nothing), wait for a person, change the shell or are part
+of a script."""
+PLAIN = {
+    page.name: [c for _, text in fences(page, "") for c in commands(text) if not NOT_HERE.search(c)]
+    for page in [*PAGES, ROOT / "README.md"]
+}
+
+
+@pytest.mark.parametrize("page", [name for name, found in PLAIN.items() if found])
+def test_plain_commands_run(page: str, folder: Path, denag: Denag) -> None:
+    """Calls that are shown without a prompt, in their order."""
+    careful = any("--max-content-loss" in command for command in PLAIN[page])
+    if careful and not Cleaner.load().model.calibration.content_loss:
+        pytest.skip("the shipped model is not calibrated")
+    rows = Path("crawl.jsonl").read_bytes()
+    Path("pages.jsonl").write_bytes(rows)
+    Path("crawl").mkdir()
+    for name in ("pages.jsonl.gz", "crawl/0.jsonl.gz", "crawl/1.jsonl.gz"):
+        Path(name).write_bytes(gzip.compress(rows))
+    Path("page.html").write_text(json.loads(rows.splitlines()[0])["html"], encoding="utf-8")
+    for command in PLAIN[page]:
+        run = denag(*shlex.split(command.replace("--workers 8", "--workers 2"))[1:])
+        assert (run.code, run.err) == (0, ""), command
+        for name in re.findall(r" -o (\S+)", command):
+            assert Path(name).exists(), command
+
+
+def test_most_plain_commands_are_run() -> None:
+    assert {name for name, found in PLAIN.items() if found} >= {
+        "batch.md",
+        "content-loss.md",
+        "evaluate.md",
+        "README.md",
+    }
+    assert sum(map(len, PLAIN.values())) > 8
+
+
 def test_own_model_is_better(folder: Path, denag: Denag) -> None:
+    """On pages no block of which was learnt: what helps is how the site speaks, not its sentences."""
+    learnt, held_out = (
+        {
+            block["text"]
+            for line in Path(name).read_text(encoding="utf-8").splitlines()
+            for block in json.loads(line)["blocks"]
+        }
+        for name in ("my-labels.jsonl", "held-out.jsonl")
+    )
+    assert not learnt & held_out
     page = ROOT / "docs" / "own-model.md"
     [old, train, new, *_] = [command for _, text in fences(page, "console") for command in commands(text)]
     for command in (old, train, f"{new} --json new.json"):
         assert denag(*shlex.split(command)[1:]).code == 0
     before, now = (json.loads(Path(name).read_text(encoding="utf-8"))["views"] for name in ("old.json", "new.json"))
     for view in ("html", "text"):
-        assert now[view]["any_nag"]["f1"] > before[view]["any_nag"]["f1"] + 0.2
+        assert now[view]["any_nag"]["f1"] > max(before[view]["any_nag"]["f1"] + 0.1, 0.7)
+        assert now[view]["nag_macro_f1"] > before[view]["nag_macro_f1"] + 0.1
         assert now[view]["content_words_kept"] > before[view]["content_words_kept"] - 0.05
 
 
@@ -140,8 +191,29 @@ def test_examples_of_help_parse(command: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_help_shows_all_examples(name: str, denag: Denag) -> None:
-    told = " ".join(denag(name, "--help").text.split())
-    assert all(" ".join(line.split()) in told for line in EXAMPLES[name])
+    lines = [line.rstrip() for line in denag(*name.split(), "--help").text.splitlines()]
+    head = " Examples:" if len(EXAMPLES[name]) > 1 else " Example:"
+    assert [line for line in lines[lines.index(head) + 1 :] if line] == [f"   {line}" for line in EXAMPLES[name]]
+
+
+@pytest.mark.parametrize("name", ["", *sorted(EXAMPLES)])
+def test_help_fills_its_lines(name: str, denag: Denag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of the description break where the terminal ends, not where those of the source do."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.strip() for line in denag(*name.split(), "--help").text.partition("╭")[0].splitlines()]
+    usage = next(i for i, line in enumerate(lines) if line.startswith("Usage:"))
+    for line, following in itertools.pairwise(lines[usage + 2 :]):
+        if line and following:
+            assert len(f"{line} {following.split()[0]}") > 78, line
+
+
+def test_the_share_that_help_names_is_accepted(denag: Denag) -> None:
+    cleaner = Cleaner.load()
+    if not cleaner.model.calibration.content_loss:
+        pytest.skip("the shipped model is not calibrated")
+    [share] = re.findall(r"lost, such as (0\.\d+)\.", " ".join(denag("clean", "--help").text.replace("│", "").split()))
+    [of_docstring] = re.findall(r"lost, such as (0\.\d+)\.", Cleaner.policy.__doc__ or "")
+    assert cleaner.policy(max_content_loss=float(share)) == cleaner.policy(max_content_loss=float(of_docstring))
 
 
 def test_wrong_commands_do_not_parse() -> None:
@@ -163,6 +235,16 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_every_page_is_in_the_site() -> None:
     nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
     assert {page.name for page in PAGES} <= set(re.findall(r"[\w-]+\.md", nav))
+
+
+def test_picture_is_what_the_tool_makes(denag: Denag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    made = tmp_path / "before-after.svg"
+    [recipe] = re.findall(r"^picture:.*\n\t\$\(BIN\)/(denag .*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    run = denag(*shlex.split(recipe.replace("docs/before-after.svg", str(made)))[1:])
+    assert (run.code, run.err) == (0, "")
+    same = made.read_bytes() == (ROOT / "docs" / "before-after.svg").read_bytes()
+    assert same, "docs/before-after.svg shows another model or page: run make picture"
 
 
 def test_citation_names_this_version() -> None:

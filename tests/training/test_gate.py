@@ -90,6 +90,22 @@ def test_floors_rise_and_fall_only_when_told(metrics: Metrics) -> None:
     assert [str(change).partition(" from")[0] for change in changes] == [f"text.{name}: lowered"]
 
 
+def test_floors_are_pinned_to_other_blocks_only_when_told(metrics: Metrics) -> None:
+    """Easier blocks would pass under any floor."""
+    floors, _ = updated(metrics, None, allow_lower=False)
+    other = changed(metrics, 0.02)
+    other["corpus"]["hash"] = "0" * 32
+    kept, changes = updated(other, floors, allow_lower=False)
+    assert kept.corpus == floors.corpus
+    assert not any(change.name == "corpus hash" for change in changes)
+    [failed] = [one for one in check(other, kept) if not one.holds]
+    assert failed.name == "corpus hash"
+    pinned, changes = updated(other, floors, allow_lower=True)
+    assert pinned.corpus["hash"] == "0" * 32
+    assert str(changes[0]) == f"corpus hash: {'0' * 32}, was {metrics['corpus']['hash']}"
+    assert all(one.holds for one in check(other, pinned))
+
+
 def test_margins_of_the_file_count(metrics: Metrics) -> None:
     floors, _ = updated(metrics, None, allow_lower=False)
     wide = Floors(floors.corpus, {}, {"content_words_kept": 0.2})
@@ -152,6 +168,23 @@ def test_command(denag: Denag, label_file: Path, tmp_path: Path) -> None:
     assert run.code == 0
     assert "text.nag_macro_f1: lowered from 1.0000" in run.text
     assert denag("evaluate", label_file, "--gate", path).code == 0
+
+
+def test_command_pins_other_blocks_only_when_told(denag: Denag, label_file: Path, tmp_path: Path) -> None:
+    path, fewer = tmp_path / "floors.json", tmp_path / "fewer.jsonl"
+    lines = label_file.read_text(encoding="utf-8").splitlines(keepends=True)
+    fewer.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert denag("evaluate", label_file, "--gate", path, "--update-floors").code == 0
+    before = path.read_bytes()
+    run = denag("evaluate", fewer, "--gate", path, "--update-floors")
+    assert run.code == 1
+    assert "FAILS  corpus hash" in run.text
+    assert "not written: --allow-lower" in run.text
+    assert path.read_bytes() == before
+    run = denag("evaluate", fewer, "--gate", path, "--update-floors", "--allow-lower")
+    assert run.code == 0
+    assert path.read_bytes() != before
+    assert denag("evaluate", fewer, "--gate", path).code == 0
 
 
 def test_shipped_floors_hold_the_labels_and_content_words() -> None:

@@ -35,7 +35,8 @@ class Outputs:
     gate
         File of the floors.
     update_floors, allow_lower
-        Whether floors are raised to what is measured less their margin, and whether they may fall.
+        Whether floors are raised to what is measured less their margin, and whether they may fall or be
+        pinned to other blocks.
     """
 
     metrics: Path | None = None
@@ -121,7 +122,10 @@ def evaluate_model(
         if holds:
             write_json(outputs.gate, floors.as_dict())
         else:
-            told.append(f"{outputs.gate} not written: --allow-lower sets floors to what was measured, less the margin")
+            told.append(
+                f"{outputs.gate} not written: --allow-lower sets floors to what was measured, less the margin, "
+                "and pins them to what was scored"
+            )
     return "\n".join([*lines, *told]), holds
 
 

@@ -10,7 +10,7 @@ def summary_table(figures: dict[str, dict[str, Any]]) -> str:
     """Figures of each view as lines of text."""
     lines: list[str] = []
     for view, result in figures.items():
-        lines += [f"{view} view: {result['pages']} pages, {result['blocks']} judged blocks"]
+        lines += [f"{view} view: {scored_line(result)}"]
         lines += [f"  {'label':18} precision recall     F1  support"]
         for label, row in result["labels"].items():
             lines += [f"  {label:18} {row['precision']:9.3f} {row['recall']:6.3f} {row['f1']:6.3f} {row['support']:8d}"]
@@ -29,16 +29,21 @@ def summary_table(figures: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) or "no page was scored"
 
 
+def scored_line(result: dict[str, Any]) -> str:
+    """How many blocks of how many pages were judged; pages without any count for main content alone."""
+    return f"{result['blocks']} judged blocks on {result['judged_pages']} of {result['pages']} pages"
+
+
 def _reliability_line(result: dict[str, Any]) -> str:
     bins = result["reliability"]["given"]
     return ", ".join(f"{row['stated']:.2f} {row['right']:.2f} ({row['blocks']})" for row in bins) or "no block"
 
 
 def _language_lines(languages: dict[str, dict[str, Any]]) -> Iterator[str]:
-    yield f"  {'language':8} pages   nags  nag macro-F1  any nag F1  content F1  content words kept"
+    yield f"  {'language':8} judged pages   nags  nag macro-F1  any nag F1  content F1  content words kept"
     for name, row in languages.items():
         yield (
-            f"  {name:8} {row['pages']:5d} {row['nag_blocks']:6d} {row['nag_macro_f1']:13.3f} "
+            f"  {name:8} {row['judged_pages']:12d} {row['nag_blocks']:6d} {row['nag_macro_f1']:13.3f} "
             f"{row['any_nag_f1']:11.3f} {row['content_f1']:11.3f} {row['content_words_kept']:19.1%}"
         )
 
@@ -56,7 +61,7 @@ def markdown_table(figures: dict[str, dict[str, Any]]) -> str:
             )
         low, high = result["nag_macro_f1_interval"]
         lines = [
-            f"**{view} view**, {result['pages']} pages, {result['blocks']} judged blocks\n",
+            f"**{view} view**, {scored_line(result)}\n",
             "| label | precision | recall | F1 | 95 % interval | blocks |",
             "|---|---|---|---|---|---|",
             *rows,

@@ -39,7 +39,7 @@ export class BlockList {
       if (chunk.rows) continue;
       let height = 0;
       for (let i = chunk.first; i <= chunk.last; i++) {
-        if (this.isReading && !this.doc.kept(i)) continue;
+        if (!this.isShown(i)) continue;
         height += Math.max(34, 12 + 21 * Math.ceil(Math.min(MAX_CHARS, this.doc.texts[i].length) / perLine));
       }
       chunk.box.style.height = `${height}px`;
@@ -140,12 +140,14 @@ export class BlockList {
     const before = this.chosen();
     const from = this.active;
     this.anchor = extend ? this.anchor ?? this.active : null;
-    this.active = Math.max(0, Math.min(this.doc.n - 1, i));
+    const wanted = Math.max(0, Math.min(this.doc.n - 1, i));
+    this.active = this.shown(wanted, 1) ?? this.shown(wanted, -1) ?? wanted;
     const at = Math.floor(this.active / CHUNK);
     for (const chunk of this.chunks.slice(Math.max(0, at - 1), at + 2)) this.fill(chunk);
     const after = this.chosen();
     this.repaint(Math.min(before[0], after[0]), Math.max(before[1], after[1]), true);
-    this.element.setAttribute("aria-activedescendant", `b${this.active}`);
+    if (this.isShown(this.active)) this.element.setAttribute("aria-activedescendant", `b${this.active}`);
+    else this.element.removeAttribute("aria-activedescendant"); // nothing is kept of the document
     const row = this.rowOf(this.active);
     row.scrollIntoView({ block: Math.abs(this.active - from) > CHUNK ? "center" : "nearest" });
   }
@@ -164,13 +166,17 @@ export class BlockList {
     this.isReading = isReading;
     this.element.classList.toggle("reading", isReading);
     this.estimate();
-    this.go(this.shown(this.active, 1) ?? this.shown(this.active, -1) ?? this.active);
+    this.go(this.active);
+  }
+
+  isShown(i) {
+    return !this.isReading || this.doc.kept(i);
   }
 
   // block i, or the first one from there on that is not hidden; null where there is none
   shown(i, by) {
     while (i >= 0 && i < this.doc.n) {
-      if (!this.isReading || this.doc.kept(i)) return i;
+      if (this.isShown(i)) return i;
       i += by;
     }
     return null;

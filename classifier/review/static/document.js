@@ -51,11 +51,11 @@ export class Doc {
     return runs;
   }
 
-  // the least certain block without a label after block i, from the start again where there is none
-  doubtful(after) {
+  // the least certain block without a label of those that isShown(i) names, but for one; -1 where there is none
+  doubtful(after, isShown) {
     let best = -1;
     for (let i = 0; i < this.n; i++) {
-      if (this.given[i] >= 0 || i === after) continue;
+      if (this.given[i] >= 0 || i === after || !isShown(i)) continue;
       if (best < 0 || this.scores[i] < this.scores[best]) best = i;
     }
     return best;

@@ -20,17 +20,13 @@ export class Documents {
   }
 
   async start(key, change, tellEmpty) {
-    let isOpen = false;
     for (;;) {
       try {
         await this.refresh();
-        if (!isOpen && this.all.length) {
-          isOpen = true;
-          await this.open(this.byKey.has(key) ? key : this.next());
-        }
+        if (this.at < 0 && this.all.length) await this.open(this.byKey.has(key) ? key : this.next());
         change();
         if (this.isComplete && !this.all.length) tellEmpty(this.told.complaint ?? "No document with text in the inputs.");
-        if (this.isComplete) return;
+        if (this.isComplete && (this.at >= 0 || !this.all.length)) return;
       } catch {
         // the server is not there: the saving line says so
       }

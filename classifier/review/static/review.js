@@ -2,7 +2,8 @@
 
 import { BlockList } from "./blocks.js";
 import { Doc } from "./document.js";
-import { Saving, get } from "./saving.js";
+import { Saving, get, post } from "./saving.js";
+import { Handover } from "./handover.js";
 import { Documents } from "./documents.js";
 import { Why } from "./why.js";
 
@@ -11,40 +12,64 @@ const buttons = [...document.querySelectorAll(".label[data-label]")];
 const names = buttons.map((button) => button.lastChild.textContent.trim());
 const settings = JSON.parse(document.body.dataset.settings);
 const list = new BlockList($("list"), names);
-const why = new Why($("why"), names);
-const saving = new Saving(tellSaved, settle, refuse);
+const why = new Why($("why"), $("why-said"), names);
+const handover = new Handover(names);
+const saving = new Saving(tellSaved, settle, refuse, handover);
 const documents = new Documents(open);
 const done = [];
 const undone = [];
 let doc = null;
+let nOpened = 0;
+let opening = 0; // number of the document that is on its way, 0 where none is
 let localChanges = 0;
 let noticeTimer = 0;
+let isToldOfLeft = false;
+let isStanding = false; // whether the notice stays until labels can be saved
 
-function tellSaved(state, text) {
+function tellSaved(state, text, help) {
   $("saved").dataset.state = state;
   $("saved").firstChild.textContent = text;
+  if (help) notice(help, true);
+  else if (state === "saved" && isStanding) $("notice").hidden = true;
+}
+
+function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function say(text) {
   $("say").textContent = text;
 }
 
-function notice(text) {
-  $("notice").textContent = text;
+function notice(text, stays = false) {
+  if ($("notice").textContent !== text) $("notice").textContent = text; // an alert is read out at each change
   $("notice").hidden = false;
+  isStanding = stays;
   clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => ($("notice").hidden = true), 6000);
+  if (!stays) noticeTimer = setTimeout(() => ($("notice").hidden = true), 6000);
 }
 
 // documents
 
+// whether the document is there now; until then keys and buttons do nothing, for they would mean the one before it
 async function open(key, at) {
-  let data;
+  const number = (opening = ++nOpened);
+  list.element.setAttribute("aria-busy", "true");
+  let data, error;
   try {
     data = await get(`documents/${key}`);
-  } catch (error) {
-    return notice(`The document could not be opened: ${error.message}`);
+  } catch (caught) {
+    error = caught;
   }
+  if (opening !== number) return false; // another one was asked for meanwhile
+  opening = 0;
+  list.element.removeAttribute("aria-busy");
+  if (error) notice(`The document could not be opened: ${error.message}`);
+  else show(key, data, at);
+  return !error;
+}
+
+function show(key, data, at) {
   const next = new Doc(data);
   for (const item of saving.queue) if (item.key === key) next.lay(item.body.changes ?? []);
   next.dial = Number($("dial").value);
@@ -64,7 +89,7 @@ async function open(key, at) {
 
 function finish() {
   if (doc) {
-    saving.put({ key: doc.key, path: `documents/${doc.key}/finished`, body: {} });
+    saving.put({ key: doc.key, what: "finished", body: {} });
     documents.finished(doc.key);
     tellSums();
   }
@@ -99,34 +124,46 @@ function step(by, extend) {
   go(list.shown(wanted, Math.sign(by)) ?? list.active, { extend });
 }
 
+// in the reading view a label or the dial may hide the active block: another one takes its place
+function stay() {
+  if (!list.isShown(list.active)) go(list.active);
+}
+
 function apply(changes, isUndo) {
   if (!changes.length) return false;
   localChanges++;
   doc.lay(changes);
   for (const [first, last] of changes) list.repaint(first, last);
-  saving.put({ key: doc.key, path: `documents/${doc.key}/labels`, body: { changes } });
+  saving.put({ key: doc.key, what: "labels", body: { changes } });
   documents.counted(doc.key, doc.nGiven);
   if (!isUndo) {
     done.push({ key: doc.key, changes, at: list.active });
     undone.length = 0;
   }
   tellSums();
-  why.show(doc, list.active);
   return true;
+}
+
+// the blocks of a choice that are shown: none gets a label unseen
+function ofShown(label) {
+  return (i) => (list.isShown(i) ? label(i) : undefined);
 }
 
 function give(label) {
   const [first, last] = list.chosen();
-  apply(doc.changes(first, last, () => label));
+  const before = list.active;
+  apply(doc.changes(first, last, ofShown(() => label)));
   const many = last > first ? `${last - first + 1} blocks` : `Block ${first + 1}`;
   say(label === null ? `${many}: label taken back` : `${many}: ${names[label]}`);
   if (list.anchor !== null) go(list.active);
-  if (label !== null && $("advance").checked) step(1);
+  stay();
+  why.show(doc, list.active);
+  if (label !== null && $("advance").checked && list.active === before) step(1);
 }
 
 function agree() {
   const [first, last] = list.chosen();
-  apply(doc.changes(first, last, (i) => doc.label(i)));
+  apply(doc.changes(first, last, ofShown((i) => doc.label(i))));
   say(`${names[doc.label(last)]}, agreed`);
   go(last + 1);
 }
@@ -134,12 +171,21 @@ function agree() {
 function agreeWithRest() {
   const changes = doc.changes(0, doc.n - 1, (i) => (doc.given[i] < 0 ? doc.labels[i] : undefined));
   if (apply(changes)) notice("Agreed with all the rest; u takes it back.");
+  stay();
+  why.show(doc, list.active);
+}
+
+function toDoubtful() {
+  const i = doc.doubtful(list.active, (j) => list.isShown(j));
+  if (i < 0) notice(list.isReading ? "Every block that is shown has a label." : "Every block has a label.");
+  else go(i);
 }
 
 async function travel(from, to, isRedo) {
-  const entry = from.pop();
+  const entry = from.at(-1);
   if (!entry) return notice(isRedo ? "Nothing to redo." : "Nothing to undo.");
-  if (entry.key !== doc.key) await open(entry.key, entry.at);
+  if (entry.key !== doc.key && !(await open(entry.key, entry.at))) return;
+  from.pop();
   const wanted = new Map();
   for (const [first, last, after, before] of entry.changes) {
     const [value, expected] = isRedo ? [after, before] : [before, after];
@@ -162,6 +208,7 @@ function settle(item, answer) {
       doc.set(i, label);
       list.repaint(i, i);
     }
+    stay();
     tellSums();
   }
   notice("Another tab labelled this block in the meantime; its label is shown. Press the key again to change it.");
@@ -173,8 +220,28 @@ function refuse(item, error) {
   if (doc?.key === item.key) open(doc.key, list.active);
 }
 
+// labels that pages of an earlier server could not save
+async function takeOver() {
+  const send = async (item) => {
+    const { answer } = await post(item);
+    if (answer) settle(item, answer);
+    return Boolean(answer);
+  };
+  const { n, nLeft } = await handover.take((key) => documents.byKey.has(key), send);
+  if (n) {
+    await documents.refresh();
+    tellSums();
+    notice("Labels that waited on a page of an earlier review are saved.");
+  } else if (nLeft && documents.isComplete && !isToldOfLeft) {
+    isToldOfLeft = true;
+    notice("Labels of an earlier review wait in this browser for a review of the same documents and labels.");
+  }
+  return n > 0;
+}
+
 // labels that other tabs gave to this document
 async function follow() {
+  let wait = 1500;
   if (doc && saving.isIdle && !document.hidden) {
     const [current, before] = [doc, localChanges];
     try {
@@ -185,16 +252,18 @@ async function follow() {
           doc.lay(runs);
           for (const [first, last] of runs) list.repaint(first, last);
           documents.counted(doc.key, doc.nGiven);
+          stay();
           tellSums();
         }
         doc.sequence = sequence;
       }
       if ($("saved").dataset.state === "failed") tellSaved("saved", "Saved");
-    } catch {
-      tellSaved("failed", "The server does not answer");
+      if (await takeOver()) wait = 0;
+    } catch (error) {
+      tellSaved("failed", capitalised(error.message), error.help);
     }
   }
-  setTimeout(follow, 1500);
+  setTimeout(follow, wait);
 }
 
 // dial
@@ -208,7 +277,10 @@ function turn() {
   if (!doc) return;
   doc.dial = k;
   list.repaint();
-  if (list.isReading) list.estimate();
+  if (list.isReading) {
+    list.estimate();
+    stay();
+  }
   tellSums();
 }
 
@@ -224,7 +296,7 @@ const KEYS = {
   j: () => step(1), arrowdown: () => step(1), k: () => step(-1), arrowup: () => step(-1),
   home: () => go(0), end: () => go(doc.n - 1), pagedown: () => step(10), pageup: () => step(-10),
   " ": agree, enter: agree, 0: () => give(null), backspace: () => give(null), delete: () => give(null),
-  u: () => travel(done, undone, false), d: () => { const i = doc.doubtful(list.active); i < 0 ? notice("Every block has a label.") : go(i); },
+  u: () => travel(done, undone, false), d: toDoubtful,
   n: finish, p: back, v: () => { list.setReading(!list.isReading); why.show(doc, list.active); }, escape: () => go(list.active),
 };
 const SHIFTED = {
@@ -258,28 +330,33 @@ function press(event) {
   }
   if (!act) return;
   event.preventDefault();
-  act();
+  if (Object.values(free).includes(act)) act();
+  else unlessOpening(act)();
+}
+
+function unlessOpening(act) {
+  return () => (opening ? notice("A document is opening. Press again when it is there.") : act());
 }
 
 addEventListener("keydown", press);
 list.element.addEventListener("click", (event) => {
   const i = list.indexAt(event.target);
-  if (i !== null) go(i, { extend: event.shiftKey });
+  if (i !== null && !opening) go(i, { extend: event.shiftKey });
 });
 let hoverTimer = 0;
 list.element.addEventListener("pointerover", (event) => {
   const i = list.indexAt(event.target);
   clearTimeout(hoverTimer);
-  if (i !== null) hoverTimer = setTimeout(() => doc && i < doc.n && why.show(doc, i), 120);
+  if (i !== null) hoverTimer = setTimeout(() => doc && i < doc.n && why.show(doc, i, true), 120);
 });
 list.element.addEventListener("pointerleave", () => {
   clearTimeout(hoverTimer);
-  if (doc?.n) why.show(doc, list.active);
+  if (doc?.n) why.show(doc, list.active, true);
 });
-for (const button of buttons) button.addEventListener("click", () => doc?.n && give(Number(button.dataset.label)));
-$("undo").addEventListener("click", () => doc && KEYS.u());
-$("next").addEventListener("click", finish);
-$("previous").addEventListener("click", back);
+for (const button of buttons) button.addEventListener("click", unlessOpening(() => doc?.n && give(Number(button.dataset.label))));
+$("undo").addEventListener("click", unlessOpening(() => doc && KEYS.u()));
+$("next").addEventListener("click", unlessOpening(finish));
+$("previous").addEventListener("click", unlessOpening(back));
 $("open-documents").addEventListener("click", () => documents.show(doc?.key));
 $("open-help").addEventListener("click", () => $("help").showModal());
 $("dial").disabled = settings.length < 2;

@@ -10,12 +10,18 @@ const PLACES = {
   "neighbour +1": "the next block", "neighbour -1": "the block before", "blocks of the same kind": "blocks like it",
 };
 
+const REST_MS = 600; // a reader who goes on before that is not held up
+const MOST_SAID = 3;
+
 export class Why {
-  constructor(element, names) {
-    Object.assign(this, { element, names, wanted: "", pending: new Map() });
+  // voice: the element whose text screen readers say
+  constructor(element, voice, names) {
+    Object.assign(this, { element, voice, names, wanted: "", said: "", pending: new Map(), timer: 0 });
   }
 
-  async show(doc, i) {
+  // isPointed: under the pointer only, which is shown and not said
+  async show(doc, i, isPointed = false) {
+    if (!isPointed) this.sayOnceAtRest(doc, i);
     this.wanted = `${doc.key} ${i}`;
     const key = this.wanted;
     const first = Math.floor(i / AT_ONCE) * AT_ONCE;
@@ -33,6 +39,22 @@ export class Why {
       }
     }
     if (this.wanted === key) this.draw(doc, i, doc.reasons.get(first)[i - first]);
+  }
+
+  sayOnceAtRest(doc, i) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const first = Math.floor(i / AT_ONCE) * AT_ONCE;
+      const reasons = doc.reasons.get(first)?.[i - first];
+      if (this.pending.has(`${doc.key} ${first}`)) return this.sayOnceAtRest(doc, i);
+      if (!reasons || this.said === `${doc.key} ${i}`) return;
+      const parts = reasons.context.slice(0, MOST_SAID).map(([name, value]) => `${place(name)} ${signed(value)}`);
+      const words = reasons.words.slice(0, MOST_SAID).map(([name]) => name.replaceAll("⏎", " "));
+      const told = [parts.join(", "), words.length ? `words: ${words.join(", ")}` : ""].filter(Boolean).join("; ");
+      const text = `Why ${this.names[reasons.label]}: ${told || "nothing speaks loudly"}`;
+      this.voice.textContent = text;
+      this.said = `${doc.key} ${i}`;
+    }, REST_MS);
   }
 
   draw(doc, i, reasons) {
