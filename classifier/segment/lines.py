@@ -47,8 +47,8 @@ def cut_at_once(texts: Sequence[str]) -> Iterator[tuple[bytes, IntArray] | None]
 
     Examples
     --------
-    >>> [cut and (cut[0], cut[1].tolist()) for cut in cut_at_once(["One\n\ntwo", "é", "a\tb"])]
-    [(b'One\ntwo\n', [[0, 3], [5, 8]]), (b'\xc3\xa9\n', [[0, 1]]), None]
+    >>> [cut and (cut[0], cut[1].tolist()) for cut in cut_at_once(["One\\n\\ntwo", "é", "a\\tb"])]
+    [(b'One\\ntwo\\n', [[0, 3], [5, 8]]), (b'\\xc3\\xa9\\n', [[0, 1]]), None]
     """
     if not texts:
         return
