@@ -58,13 +58,12 @@ def cut_at_once(texts: Sequence[str]) -> Iterator[tuple[bytes, IntArray] | None]
     sizes = np.fromiter(map(len, encoded), np.intp, len(encoded))
     text_starts = 1 + np.concatenate([[0], np.cumsum(sizes + 2)])
     plain = _are_plain(raw, text_starts)
-    ends = np.flatnonzero(raw == _LF)
-    starts = ends[:-1] + 1
-    ends = ends[1:]
+    line_ends = np.flatnonzero(raw == _LF)
+    starts, ends = line_ends[:-1] + 1, line_ends[1:]
     columns = ends - starts
     if int(sizes.sum()) != sum(map(len, texts)):
-        continuation = raw & np.uint8(0xC0) == np.uint8(0x80)
-        columns = columns - np.add.reduceat(continuation.view(np.uint8), starts, dtype=np.intp)
+        continuation = np.flatnonzero(raw & np.uint8(0xC0) == np.uint8(0x80))
+        columns -= np.diff(np.searchsorted(continuation, line_ends))
     at = np.cumsum(columns + 1) - (columns + 1)
     first_lines = np.searchsorted(starts, text_starts)
     lines = np.flatnonzero(columns)
