@@ -26,8 +26,6 @@ _FULL_LINE = 0.75
 _LEAST_LINES = 3
 
 _LF, _SPACE, _DELETE = 10, 32, 127
-_NOT_PLAIN = b"\0"
-"""What stands for a text with a lone surrogate."""
 _MAY_END = np.array([c >= 128 or chr(c) not in _TERMINAL for c in range(256)])
 _MAY_GO_ON = np.array([c >= 128 or chr(c).islower() for c in range(256)])
 _IS_ASCII = np.arange(256) < 128
@@ -83,10 +81,11 @@ def cut_at_once(texts: Sequence[str]) -> Iterator[tuple[bytes, IntArray] | None]
 
 
 def _encoded(text: str) -> bytes:
+    """UTF-8; of a text with a lone surrogate, which is not plain, a NUL for each character."""
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return _NOT_PLAIN
+        return b"\0" * len(text)
 
 
 def _are_plain(raw: ByteArray, text_starts: IntArray) -> Bools:

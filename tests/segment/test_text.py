@@ -192,6 +192,9 @@ def test_blocks_already_cut_come_back_one_for_one(pages: list[list[str]]) -> Non
 
 
 def test_lone_surrogates_do_no_harm() -> None:
+    spans = segment_text(["\ud800abc", "😀"]).spans
+    assert spans is not None
+    assert spans.tolist() == [[0, 4], [0, 1]]
     assert segment_text(["a\ud800b\nc"]).blocks() == segment_blocks([["a\ud800b", "c"]]).blocks() == ["a?b", "c"]
 
 
@@ -222,7 +225,9 @@ def test_plain_texts_are_cut_as_all_others(texts: list[str]) -> None:
     assert [tuple(span) for span in batch.spans.tolist()] == [span for spans in expected for span in spans]
     assert np.diff(batch.doc_offsets).tolist() == list(map(len, expected))
     assert batch.blocks() == [
-        _SPACES.sub(" ", text[start:end]) for text, spans in zip(texts, expected, strict=True) for start, end in spans
+        _SPACES.sub(" ", text[start:end]).encode("utf-8", "replace").decode()
+        for text, spans in zip(texts, expected, strict=True)
+        for start, end in spans
     ]
 
 
