@@ -149,11 +149,18 @@ function ofShown(label) {
   return (i) => (list.isShown(i) ? label(i) : undefined);
 }
 
+function nShown(first, last) {
+  let n = 0;
+  for (let i = first; i <= last; i++) n += list.isShown(i);
+  return n;
+}
+
 function give(label) {
   const [first, last] = list.chosen();
   const before = list.active;
+  const n = nShown(first, last); // before the label hides some
   apply(doc.changes(first, last, ofShown(() => label)));
-  const many = last > first ? `${last - first + 1} blocks` : `Block ${first + 1}`;
+  const many = last > first ? `${n} ${n === 1 ? "block" : "blocks"}` : `Block ${first + 1}`;
   say(label === null ? `${many}: label taken back` : `${many}: ${names[label]}`);
   if (list.anchor !== null) go(list.active);
   stay();
@@ -164,12 +171,12 @@ function give(label) {
 function agree() {
   const [first, last] = list.chosen();
   apply(doc.changes(first, last, ofShown((i) => doc.label(i))));
-  say(`${names[doc.label(last)]}, agreed`);
+  if (list.isShown(last)) say(`${names[doc.label(last)]}, agreed`);
   go(last + 1);
 }
 
 function agreeWithRest() {
-  const changes = doc.changes(0, doc.n - 1, (i) => (doc.given[i] < 0 ? doc.labels[i] : undefined));
+  const changes = doc.changes(0, doc.n - 1, ofShown((i) => (doc.given[i] < 0 ? doc.labels[i] : undefined)));
   if (apply(changes)) notice("Agreed with all the rest; u takes it back.");
   stay();
   why.show(doc, list.active);
@@ -202,7 +209,7 @@ async function travel(from, to, isRedo) {
 // what the server says
 
 function settle(item, answer) {
-  if (!answer.conflicts?.length) return;
+  if (!answer.conflicts?.length) return true;
   if (doc?.key === item.key) {
     for (const [i, label] of answer.conflicts) {
       doc.set(i, label);
@@ -212,6 +219,7 @@ function settle(item, answer) {
     tellSums();
   }
   notice("Another tab labelled this block in the meantime; its label is shown. Press the key again to change it.");
+  return false;
 }
 
 function refuse(item, error) {
@@ -222,16 +230,17 @@ function refuse(item, error) {
 
 // labels that pages of an earlier server could not save
 async function takeOver() {
+  let isAgreed = true;
   const send = async (item) => {
     const { answer } = await post(item);
-    if (answer) settle(item, answer);
+    if (answer && !settle(item, answer)) isAgreed = false; // its notice stays
     return Boolean(answer);
   };
   const { n, nLeft } = await handover.take((key) => documents.byKey.has(key), send);
   if (n) {
     await documents.refresh();
     tellSums();
-    notice("Labels that waited on a page of an earlier review are saved.");
+    if (isAgreed) notice("Labels that waited on a page of an earlier review are saved.");
   } else if (nLeft && documents.isComplete && !isToldOfLeft) {
     isToldOfLeft = true;
     notice("Labels of an earlier review wait in this browser for a review of the same documents and labels.");
