@@ -29,15 +29,19 @@ ATTRIBUTE = re.compile(
     re.VERBOSE,
 )
 _CLOSED_FORMAT = re.compile(
-    rb"""<([a-z]+) (?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*+[\t\n\f\r\x20]*> [^<]*+
+    rb"""<([a-z]+) (?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*[\t\n\f\r\x20]*> [^<]*+
     (?:<(?!/?\1[>\t\n\f\r\x20])/?(?:span|br|img|sub|sup|kbd|var|b|code|em|i|small|strong|tt|u)
-     (?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*+[\t\n\f\r\x20]*/?> [^<]*+){0,8}+ </\1>""",
+     (?:[\t\n\f\r\x20]+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*[\t\n\f\r\x20]*/?> [^<]*+){0,8} </\1>""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""A formatting element that its own end tag surely closes: it holds nothing but text and a few tags that cut none."""
+"""A formatting element that its own end tag surely closes: it holds nothing but text and a few tags that cut none.
+
+No group is repeated possessively, which Python before 3.11.5 matches wrongly (gh-106052), nor need be: what follows a
+group begins with another character.
+"""
 _LADEN_TAG = re.compile(
     rb"""<[a-z/][^\t\n\f\r\x20/>]*(?>[\t\n\f\r\x20/]*[^\t\n\f\r\x20/>][^\t\n\f\r\x20/=>]*
-    (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024,16384}+""",
+    (?>[\t\n\f\r\x20]*=[\t\n\f\r\x20]*(?:"[^"]*"|'[^']*'|[^\t\n\f\r\x20>"'][^\t\n\f\r\x20>]*)?)?){1024,16384}""",
     re.VERBOSE | re.IGNORECASE,
 )
 
