@@ -33,6 +33,8 @@ SMALL = ("--part-size", "0.03")
 
 
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell sets it for what it runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-c", MAIN, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
@@ -127,8 +129,10 @@ def test_stopped_at_many_moments(
     out = tmp_path / "out.jsonl"
     arguments = ("clean", source, "-o", out, *SMALL, "--workers", workers)
     chance = random.Random(f"{number} {workers}")
-    n_stopped = 0
+    n_stopped = n_runs = 0
     while n_stopped < MOMENTS:
+        n_runs += 1
+        assert n_runs < 20 * MOMENTS
         process = start(*arguments)
         time.sleep(chance.uniform(0.05, 2.5))
         below = children(process.pid)
