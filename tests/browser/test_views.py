@@ -64,11 +64,20 @@ def test_dial_tints_at_once(
     assert page.locator(".row:visible").count() == page.locator(".row:not(.dropped)").count()
 
 
+@pytest.fixture
+def long_page(tmp_path: Path, html_page: str) -> Path:
+    """The page with more of its article, for the reading view to have something to show."""
+    more = "<p>The council voted on Thursday to pay for a second crew, so that the boat can sail in winter too.</p>"
+    path = tmp_path / "long.html"
+    path.write_text(html_page.replace("</p>", f"</p>{more}", 1), encoding="utf-8")
+    return path
+
+
 def test_the_reading_view_has_no_hidden_block_active(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, model: Path
+    start: Callable[..., Any], open_page: Callable[..., Any], long_page: Path, model: Path
 ) -> None:
     """A label, an agreement or the dial may hide the block that was active; another one takes its place."""
-    page = open_page(start(page_file, "--model", model).address)
+    page = open_page(start(long_page, "--model", model).address)
     shown = kept(page)
     assert len(shown) > 2
 
@@ -104,10 +113,10 @@ def test_the_reading_view_has_no_hidden_block_active(
 
 
 def test_going_on_after_a_label_in_the_reading_view(
-    start: Callable[..., Any], open_page: Callable[..., Any], page_file: Path, model: Path
+    start: Callable[..., Any], open_page: Callable[..., Any], long_page: Path, model: Path
 ) -> None:
     """No block is passed over where the label itself moves on."""
-    page = open_page(start(page_file, "--model", model).address)
+    page = open_page(start(long_page, "--model", model).address)
     page.locator("#open-help").click()
     page.locator("#advance").check()
     press(page, "Escape")
