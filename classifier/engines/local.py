@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -305,11 +306,16 @@ def _mapped(
         initializer=_start_worker,
         initargs=(os.getpid(),),
     )
+    results = parallel(delayed(work)(item) for item in items)
     try:
-        yield from parallel(delayed(work)(item) for item in items)
+        for made in results:  # noqa: UP028 - a stop must not close the results unseen
+            yield made
     except TerminatedWorkerError as error:
         raise RunError("a worker process was killed, perhaps because memory ran out") from error
     except BaseException:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib tells of the tasks that a stop leaves
+            results.close()
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
 

@@ -213,7 +213,7 @@ def test_memory_that_runs_out(workers: int, source: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("size", ["20k", "100k", "400k"])
+@pytest.mark.parametrize("size", ["20k", "60k", "100k"])
 def test_disk_that_fills(size: str, workers: int, disk: Path, source: Path, expected: str) -> None:
     remount(disk, f"size={size}")
     arguments = ("clean", source, "-o", disk / "out.jsonl", *SMALL, "--workers", workers)
