@@ -7,6 +7,7 @@ an extractor left of a page, in which a nag stands between paragraphs and its fu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from classifier.segment import segment_blocks, segment_html
 from classifier.types import BlockBatch
 from training.config import FitConfig
+from training.counts import is_nag
 from training.dataset import UNKNOWN, LabelledPage
 
 _MOST_BLOCKS = 8
@@ -31,8 +33,7 @@ def excerpts(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[Label
     draw = np.random.default_rng(config.seed)
     for page in pages:
         judged = page.labels != UNKNOWN
-        nag = (page.labels >= 1) & (page.labels <= 4)
-        for held in (judged, nag, _is_content(page)):
+        for held in (judged, _is_nag(page), _is_content(page)):
             if held.any():
                 size = int(draw.integers(1, _MOST_BLOCKS + 1))
                 first = max(int(draw.choice(np.flatnonzero(held))) - int(draw.integers(size)), 0)
@@ -50,9 +51,8 @@ def extracted(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[Labe
         content = _is_content(page)
         if page.written or content.sum() < _LEAST_CONTENT or (page.labels == UNKNOWN).all():
             continue
-        nag = (page.labels >= 1) & (page.labels <= 4)
         other = ~content & ((page.labels != UNKNOWN) | (page.main != UNKNOWN))
-        share = np.where(nag, _KEPT_NAGS, draw.choice(_KEPT_FURNITURE))
+        share = np.where(_is_nag(page), _KEPT_NAGS, draw.choice(_KEPT_FURNITURE))
         rows = np.flatnonzero(content | (other & (draw.random(len(share)) < share)))
         yield _part(page, rows, segment_blocks([[page.batch.block(row) for row in rows.tolist()]]))
 
@@ -62,14 +62,11 @@ def _is_content(page: LabelledPage) -> npt.NDArray[np.bool_]:
     return np.asarray(np.where(page.labels == UNKNOWN, page.main == 1, page.labels == 0))
 
 
+def _is_nag(page: LabelledPage) -> npt.NDArray[np.bool_]:
+    """Whether a block is judged to be a nag. Shape (n_blocks,)."""
+    return np.asarray((page.labels != UNKNOWN) & is_nag()[page.labels])
+
+
 def _part(page: LabelledPage, rows: npt.NDArray[np.intp], batch: BlockBatch) -> LabelledPage:
-    return LabelledPage(
-        id=page.id,
-        domain=page.domain,
-        lang=page.lang,
-        kind=page.kind,
-        batch=batch,
-        labels=page.labels[rows],
-        main=page.main[rows],
-        written=page.written,
-    )
+    labels, main = page.labels[rows], page.main[rows]
+    return replace(page, batch=batch, labels=labels, main=main, main_content=None, html_batch=None)
