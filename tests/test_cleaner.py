@@ -265,3 +265,16 @@ def test_model_folder_that_is_none(tmp_path: Path) -> None:
         Cleaner.load(tmp_path / "missing")
     with pytest.raises(ArtefactError, match=r"config\.json"):
         Cleaner.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("The bridge opens on Monday.", "content"),
+        ("Subscribe to our newsletter", "newsletter_prompt"),
+        ("Home", "boilerplate"),
+    ],
+)
+def test_single_blocks_are_taken_for_what_they_are(cleaner: Cleaner, text: str, label: str) -> None:
+    assert cleaner.label_blocks([[text]])[0].labels == [label]
+    assert cleaner.label(text).labels == [label]
