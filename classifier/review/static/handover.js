@@ -8,18 +8,17 @@ export class Handover {
   // names: of the labels; another page's server may number them otherwise
   constructor(names) {
     const own = `${PREFIX}${Date.now()} ${crypto.randomUUID()} `;
-    Object.assign(this, { names, own, n: 0, left: new Map(), held: new Set(), taken: () => {} });
+    Object.assign(this, { names, own, n: 0, left: new Map(), taken: () => {} });
     addEventListener("storage", ({ key, newValue }) => {
-      const item = this.left.get(key);
+      const item = [...this.left.keys()].find((one) => this.left.get(one) === key);
       if (!item || newValue !== null) return;
-      this.left.delete(key);
-      this.held.delete(item);
+      this.left.delete(item);
       this.taken(item);
     });
   }
 
   holds(item) {
-    return this.held.has(item);
+    return this.left.has(item);
   }
 
   leave(queue) {
@@ -29,8 +28,7 @@ export class Handover {
         const key = this.own + `${this.n++}`.padStart(9, "0");
         const changes = item.body.changes?.map(([first, last, ...labels]) => [first, last, ...labels.map((i) => this.names[i] ?? null)]);
         localStorage.setItem(key, JSON.stringify({ key: item.key, what: item.what, body: changes ? { changes } : {} }));
-        this.left.set(key, item);
-        this.held.add(item);
+        this.left.set(item, key);
       }
     } catch {
       // no storage, or no room: the page holds them still, and asks before it is closed
