@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -185,8 +186,13 @@ def denag(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[b
         capsysbinary.readouterr()
         monkeypatch.setattr(sys, "argv", ["denag", *map(str, args)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as stop:
-            main()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            with pytest.raises(SystemExit) as stop:
+                main()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         captured = capsysbinary.readouterr()
         code = stop.value.code
         return Run(0 if code is None else int(code), captured.out, captured.err.decode())

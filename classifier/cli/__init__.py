@@ -27,9 +27,9 @@ from classifier.cli.export import export
 from classifier.cli.label import label
 from classifier.cli.review import review
 from classifier.cli.train import train
-from classifier.engines.local import Terminated
 from classifier.errors import DenagError, RunError
 from classifier.printable import printable
+from classifier.stop import Terminated, stoppable
 
 app = typer.Typer(
     name="denag",
@@ -83,6 +83,16 @@ app.add_typer(corpora_app, name="corpora")
 def main() -> None:
     """Run the command line; errors of denag and of the system are one line, with exit 2 or 1."""
     try:
+        with stoppable(last=True):
+            _run()
+    except Terminated:
+        sys.exit(143)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run() -> None:
+    try:
         app(standalone_mode=True)
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # rich and typer exit with 1 where the reader went away
@@ -101,7 +111,3 @@ def main() -> None:
     except MemoryError:
         print("denag: memory ran out", file=sys.stderr)
         sys.exit(1)
-    except Terminated:
-        sys.exit(143)
-    except KeyboardInterrupt:
-        sys.exit(130)

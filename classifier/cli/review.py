@@ -14,6 +14,7 @@ from classifier.cli.options import Inputs, Model, Rejects, read_documents
 from classifier.errors import ConfigError, InputError
 from classifier.labels import with_added
 from classifier.readers import Source, find_inputs
+from classifier.stop import Terminated
 
 
 def review(
@@ -32,7 +33,7 @@ def review(
     """Check and correct labels on a local web page; denag train takes what it writes.
 
     The page shows each block tinted by label and score, what would be kept, and why; keys give
-    labels, and each is on disk before the next. Ctrl+C ends it.
+    labels, and each is on disk before the next. Ctrl+C ends it, and so does SIGTERM.
     """
     try:
         from classifier.review import serve
@@ -55,6 +56,6 @@ def review(
 
             webbrowser.open(address)
 
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt, Terminated):
         serve(cleaner, chain([first], documents), labels, port, announce, add_label or ())
     print(f"Labels are in {labels}")

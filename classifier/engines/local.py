@@ -9,11 +9,10 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any, TypeVar
 
 import orjson
@@ -36,6 +35,7 @@ from classifier.engines.work import UNITS, Job, Labeller, Outcome, Task, do_part
 from classifier.errors import InputError, RunError
 from classifier.printable import printable
 from classifier.progress import byte_bar
+from classifier.stop import Terminated, stoppable
 
 REJECTS = "rejects.jsonl"
 PART_BYTES = 16 << 20
@@ -45,10 +45,6 @@ _WATCH_S = 1.0
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-
-
-class Terminated(BaseException):
-    """SIGTERM asked the run to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +121,7 @@ def run(
     folder = work_folder(output, into_folder)
     rejects = settings.rejects or (output if into_folder else output.parent) / REJECTS
     options = {**options, "part_bytes": settings.part_bytes, "in_full": job.in_full}
-    with locked(folder), _stoppable():
+    with locked(folder), stoppable():
         if settings.restart or settings.in_step:
             _clear(folder)
         manifest = Manifest(folder, orjson.loads(orjson.dumps(options)))
@@ -330,23 +326,6 @@ def _start_worker(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM stops as Ctrl-C does: cleanly."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _remove(folder: Path) -> None:
