@@ -196,8 +196,9 @@ def try_mutations(folder: Path, n: int, seed: int) -> Counter[str]:
 
 def main() -> None:
     """Mutate a small model, and tell what became of it and how much memory reading took at most."""
+    from small_model import small_model
+
     from classifier.artefact import write_model
-    from tests.test_artefact import small_model
 
     n, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     with tempfile.TemporaryDirectory() as name:
@@ -212,5 +213,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
+    sys.path.insert(0, str(Path(__file__).parents[1]))
     main()

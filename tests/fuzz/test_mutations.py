@@ -8,12 +8,12 @@ import os
 import tracemalloc
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
+from small_model import small_model
 
 from classifier import ArtefactError
-from classifier.artefact import CONFIG, TENSORS, read_model
+from classifier.artefact import CONFIG, TENSORS, read_model, write_model
 from classifier.cleaner import default_model
 
 
@@ -37,13 +37,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    spec = importlib.util.spec_from_file_location("artefacts", Path(__file__).parents[1] / "test_artefact.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     path = tmp_path_factory.mktemp("small")
-    module.write_model(module.small_model(), path, {}, "")
+    write_model(small_model(), path, {}, "")
     return path
 
 
