@@ -11,9 +11,7 @@ from classifier.segment.canonical import STRIPPED, canonical_body
 from classifier.segment.html import outline
 from classifier.types import Place
 
-
-def blocks(page: str) -> list[str]:
-    return segment_html([page]).blocks()
+from .conftest import blocks
 
 
 def test_a_chosen_option_is_repeated_where_the_page_asks_for_it() -> None:
