@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from classifier.calibration import Calibration, ContentLossSetting
 from classifier.engines.attributes import AttributeFile
 from classifier.readers import open_reader
 
-Denag = Callable[..., Any]
+from .conftest import Denag
 
 
 @pytest.fixture

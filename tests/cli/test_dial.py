@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,21 +12,12 @@ from classifier import Cleaner
 from classifier.artefact import write_model
 from classifier.calibration import Calibration
 
-from .conftest import Run
-
-Denag = Callable[..., Run]
+from .conftest import Denag
 
 
-@pytest.fixture
-def source(tmp_path: Path, html_page: str) -> Path:
-    path = tmp_path / "page.html"
-    path.write_text(html_page, encoding="utf-8")
-    return path
-
-
-def test_stricter_settings_keep_more(denag: Denag, source: Path) -> None:
+def test_stricter_settings_keep_more(denag: Denag, page: Path) -> None:
     texts = [
-        denag("clean", source, *options).text
+        denag("clean", page, *options).text
         for options in ([], ["--max-content-loss", "0.05"], ["--max-content-loss", "0.005"])
     ]
     for looser, stricter in pairwise(texts):
@@ -35,8 +25,8 @@ def test_stricter_settings_keep_more(denag: Denag, source: Path) -> None:
     assert texts[0] != texts[2]
 
 
-def test_number_between_settings_is_the_one_below(denag: Denag, source: Path) -> None:
-    between, below = (denag("clean", source, "--max-content-loss", share) for share in ("0.049", "0.03"))
+def test_number_between_settings_is_the_one_below(denag: Denag, page: Path) -> None:
+    between, below = (denag("clean", page, "--max-content-loss", share) for share in ("0.049", "0.03"))
     assert between.out == below.out
 
 
@@ -48,19 +38,19 @@ def test_number_between_settings_is_the_one_below(denag: Denag, source: Path) ->
         ("nan", "max_content_loss is nan, expected a share between 0 and 1"),
     ],
 )
-def test_shares_that_can_not_be(denag: Denag, source: Path, share: str, complaint: str) -> None:
-    run = denag("clean", source, "--max-content-loss", share)
+def test_shares_that_can_not_be(denag: Denag, page: Path, share: str, complaint: str) -> None:
+    run = denag("clean", page, "--max-content-loss", share)
     assert run.code == 2
     assert run.complaint.startswith(f"denag: {complaint}")
     assert not run.out
 
 
-def test_model_without_calibration(denag: Denag, source: Path, cleaner: Cleaner, tmp_path: Path) -> None:
+def test_model_without_calibration(denag: Denag, page: Path, cleaner: Cleaner, tmp_path: Path) -> None:
     write_model(replace(cleaner.model, calibration=Calibration()), tmp_path / "old", {}, "")
-    run = denag("clean", source, "--model", tmp_path / "old", "--max-content-loss", "0.05")
+    run = denag("clean", page, "--model", tmp_path / "old", "--max-content-loss", "0.05")
     assert run.code == 2
     assert "this model has no content-loss calibration" in run.complaint
-    assert denag("clean", source, "--model", tmp_path / "old").code == 0
+    assert denag("clean", page, "--model", tmp_path / "old").code == 0
 
 
 def test_calibrating_needs_real_pages(denag: Denag, tmp_path: Path) -> None:
