@@ -14,6 +14,7 @@ import numpy as np
 
 from classifier.segment import segment_blocks
 from training.config import FitConfig
+from training.counts import is_nag
 from training.dataset import UNKNOWN, LabelledPage, fold_of
 
 _MAX_BOX_BLOCKS = 16
@@ -51,10 +52,10 @@ def compose(pages: Sequence[LabelledPage], config: FitConfig) -> list[LabelledPa
 
 def _boxes(page: LabelledPage) -> list[Box]:
     """Runs of one nag label."""
-    texts, labels = page.batch.blocks(), page.labels.tolist()
+    texts, labels, nag = page.batch.blocks(), page.labels.tolist(), is_nag()
     boxes: list[Box] = []
     for text, label, before in zip(texts, labels, [UNKNOWN, *labels[:-1]], strict=True):
-        if not 1 <= label <= 4:
+        if label == UNKNOWN or not nag[label]:
             continue
         if label == before and len(boxes[-1][0]) < _MAX_BOX_BLOCKS:
             boxes[-1][0].append(text)

@@ -49,26 +49,51 @@ class DialRow:
     n_domains: int
 
 
-def measure(model: SequenceModel, pages: Sequence[LabelledPage]) -> dict[View, dict[str, Any]]:
-    """Calibration error before and after, and rows of the dial, by view, on pages the model had not seen."""
+@dataclass(frozen=True, slots=True)
+class CounterRow:
+    """One setting of the dial on written counter-examples, None with it off: shares of their content that are lost."""
+
+    setting: float | None
+    blocks_lost: float
+    words_lost: float
+    n_blocks: int
+    n_pages: int
+
+
+def measure(
+    model: SequenceModel, pages: Sequence[LabelledPage], held_out: Mapping[View, HeldOut]
+) -> dict[View, dict[str, Any]]:
+    """Calibration error before and after, and rows of the dial, by view, on pages the model had not seen.
+
+    ``held_out`` is what the model was calibrated on: its counter-examples are told beside, for they
+    train the model itself.
+    """
     figures: dict[View, dict[str, Any]] = {}
     for view in VIEWS:
         held = predict(model, pages, view)
         if (held.truth != UNKNOWN).any():
             figures[view] = measure_held_out(held, model.calibration, view)
+            figures[view]["counter_examples"] = [
+                asdict(counter_row(held_out[view], model.calibration.scores.get(view, _AS_IT_IS), *setting))
+                for setting in _settings(model.calibration, view)
+            ]
     return figures
 
 
 def measure_held_out(held: HeldOut, calibration: Calibration, view: View) -> dict[str, Any]:
     """`measure` on predictions that were made before."""
     scaling = calibration.scores.get(view, _AS_IT_IS)
-    rows = [dial_row(held, scaling, None, _OFF)]
-    rows += [dial_row(held, scaling, s.max_content_loss, s.thresholds) for s in calibration.content_loss.get(view, ())]
+    rows = [dial_row(held, scaling, *setting) for setting in _settings(calibration, view)]
     return {
         "calibration_error_before": calibration_error(held, _AS_IT_IS),
         "calibration_error": calibration_error(held, scaling),
         "dial": [asdict(row) for row in rows],
     }
+
+
+def _settings(calibration: Calibration, view: View) -> list[tuple[float | None, Mapping[Any, float]]]:
+    """The dial's settings and their thresholds, the dial turned off first."""
+    return [(None, _OFF), *((s.max_content_loss, s.thresholds) for s in calibration.content_loss.get(view, ()))]
 
 
 def calibration_error(held: HeldOut, scaling: ScoreCalibration) -> float:
@@ -106,6 +131,22 @@ def dial_row(
     )
 
 
+def counter_row(
+    held: HeldOut, scaling: ScoreCalibration, setting: float | None, thresholds: Mapping[Any, float]
+) -> CounterRow:
+    """What thresholds do to the content of counter-examples that the predicting model had not seen."""
+    held = held.take(held.counter & (held.is_content == 1))
+    dropped = drops(held, held.not_content(scaling), thresholds)
+    n, n_words = len(dropped), held.n_words.sum()
+    return CounterRow(
+        setting,
+        round(float(dropped.sum()) / max(n, 1), 5),
+        round(float(held.n_words[dropped].sum()) / max(n_words, 1), 5),
+        n,
+        len(np.unique(held.domain)),
+    )
+
+
 def calibration_section(figures: Mapping[View, dict[str, Any]]) -> str:
     """Markdown of `measure`, between two marks by which a later calibration finds it in a card."""
     lines = [START, "## Calibration on test domains", ""]
@@ -125,8 +166,22 @@ def calibration_section(figures: Mapping[View, dict[str, Any]]) -> str:
                 f"| {row['words_lost']:.2%} | {row['nag_words_removed']:.1%} | {row['boilerplate_words_removed']:.1%} |"
             )
         n = result["dial"][0]["n_domains"]
-        lines += ["", f"{n} domains with content words.", ""]
+        lines += ["", f"{n} domains with content words.", "", *_counter_lines(result.get("counter_examples", ()))]
     return "\n".join([*lines, END])
+
+
+def _counter_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows or not rows[0]["n_blocks"]:
+        return []
+    return [
+        f"Content of {rows[0]['n_pages']} counter-examples ({rows[0]['n_blocks']:,} blocks), each by a model that was "
+        "fitted without its half of the domains:",
+        "",
+        "| `--max-content-loss` | blocks lost | words lost |",
+        "|---|---|---|",
+        *(f"| {row['setting'] or 'off'} | {row['blocks_lost']:.2%} | {row['words_lost']:.2%} |" for row in rows),
+        "",
+    ]
 
 
 def with_section(card: str, figures: Mapping[View, dict[str, Any]]) -> str:

@@ -22,7 +22,7 @@ from training.compose import compose
 from training.config import FitConfig
 from training.dataset import LabelArray, LabelledPage
 from training.emissions import Blocks, cross_fitted, fit_tables, gather, gather_phrases, quantised
-from training.excerpts import excerpts, extracted
+from training.excerpts import excerpts, extracted, paired
 from training.heads import fit_head
 from training.words import word_vectors
 
@@ -96,7 +96,7 @@ def _sources(pages: Sequence[LabelledPage], config: FitConfig) -> tuple[list[Blo
         gather(composed, config, ("text",), config.composed_weight),
     ]
     parts = [
-        gather([*excerpts(pages, config)], config, views, config.excerpt_weight),
+        gather([*excerpts(pages, config), *paired(pages, config)], config, views, config.excerpt_weight),
         gather([*excerpts(composed, config)], config, ("text",), config.composed_weight),
         gather([*extracted(pages, config)], config, ("text",), config.composed_weight),
     ]

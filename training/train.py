@@ -15,8 +15,8 @@ from classifier.artefact import CARD, read_config, read_model, write_model
 from classifier.calibration import Calibration
 from classifier.model import SequenceModel
 from classifier.segment import segment_html, segment_text
-from classifier.types import VIEWS
-from training.calibrate import calibrate, cross_fitted
+from classifier.types import VIEWS, View
+from training.calibrate import HeldOut, calibrate, cross_fitted
 from training.card import model_card
 from training.config import FitConfig
 from training.corpora import MatchReport, read_corpora
@@ -68,8 +68,10 @@ def train_model(
     counts = enough_labels(pages)
     config = FitConfig(seed=seed)
     model = fit(pages, phrases, config, tell)
+    held_out: dict[View, HeldOut] = {}
     if corpora is not None and with_calibration:
-        model = replace(model, calibration=calibrate(cross_fitted(pages, phrases, config, tell)))
+        held_out = cross_fitted(pages, phrases, config, tell)
+        model = replace(model, calibration=calibrate(held_out))
     tell("scoring test domains")
     cleaner = Cleaner(model)
     figures: dict[str, dict[str, Any]] = {}
@@ -83,7 +85,7 @@ def train_model(
     }
     card = model_card(model, config, told, figures)
     if test and model.calibration != Calibration():
-        card = with_section(card, measure(model, test))
+        card = with_section(card, measure(model, test, held_out))
     write_model(model, output, make_probe(model), card)
     return f"{summary_table(figures)}\nmodel written to {output}"
 
@@ -110,9 +112,10 @@ def calibrate_model(
     card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).exists() else ""
     data = read_data(labels, corpora, tell)
     config = FitConfig(featurizer=model.featurizer, context=model.context, seed=seed)
-    model = replace(model, calibration=calibrate(cross_fitted(data.pages, data.phrases, config, tell)))
+    held_out = cross_fitted(data.pages, data.phrases, config, tell)
+    model = replace(model, calibration=calibrate(held_out))
     tell("scoring test domains")
-    figures = measure(model, data.test)
+    figures = measure(model, data.test, held_out)
     write_model(model, folder, probe, with_section(card, figures))
     return f"{calibration_section(figures)}\ncalibration written to {folder}"
 

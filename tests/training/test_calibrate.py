@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import inf
 
 import numpy as np
@@ -24,7 +24,7 @@ from training.calibrate import (
 )
 from training.config import FitConfig
 from training.dataset import UNKNOWN, LabelledPage
-from training.dial import START, calibration_error, dial_row, measure_held_out, with_section
+from training.dial import START, CounterRow, calibration_error, counter_row, dial_row, measure_held_out, with_section
 
 AS_IT_IS = ScoreCalibration((1.0,) * N_LABELS, (0.0,) * N_LABELS)
 BLOCKS = 20
@@ -204,6 +204,28 @@ def test_cross_fitted_predictions_cover_real_pages_and_counter_examples() -> Non
         f"{n}{k}.example" for n, m in (("real", 8), ("counter", 4)) for k in range(m)
     )
     assert len(told) == 2
+
+
+def test_counter_examples_are_told_by_their_content_alone() -> None:
+    held = HeldOut(
+        given=np.array([1, 2, 0, 3, 4, 1], np.int8),
+        probabilities=np.eye(N_LABELS, dtype=np.float32)[[1, 2, 0, 3, 4, 1]] * 0.5 + 0.5 / N_LABELS,
+        truth=np.array([0, 0, 0, 3, 0, 0], np.int8),
+        is_content=np.array([1, 1, 1, 0, 1, 1], np.int8),
+        n_words=np.array([10.0, 20, 30, 40, 50, 60]),
+        domain=np.array(["a.example", "b.example", "b.example", "b.example", "real.example", "b.example"]),
+        counter=np.array([True, True, True, True, False, True]),
+    )
+    off = counter_row(held, AS_IT_IS, None, dict.fromkeys(LABELS[1:], 0.0))
+    assert off == CounterRow(None, blocks_lost=0.75, words_lost=0.75, n_blocks=4, n_pages=2)
+    sure = counter_row(held, AS_IT_IS, 0.01, {**dict.fromkeys(LABELS[1:], 0.0), "ad_notice": 0.99})
+    assert (sure.blocks_lost, sure.words_lost) == (0.25, round(20 / 120, 5))
+    section = with_section(
+        "# Card\n",
+        {"text": {**measure_held_out(held, Calibration(), "text"), "counter_examples": [asdict(off), asdict(sure)]}},
+    )
+    assert "Content of 2 counter-examples (4 blocks)" in section
+    assert "| 0.01 | 25.00% | 16.67% |" in section
 
 
 def test_card_section_is_replaced() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from classifier.segment import segment_blocks, segment_html
 from training.config import FitConfig
-from training.dataset import UNKNOWN, LabelArray, LabelledPage
-from training.excerpts import excerpts, extracted
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, fold_of
+from training.excerpts import excerpts, extracted, paired
 
 CONTENT, NEWSLETTER, BOILERPLATE = 0, 3, 5
 
@@ -84,9 +86,52 @@ def test_extracted_leaves_out_written_and_unread_pages() -> None:
     assert list(extracted(pages, FitConfig())) == []
 
 
+def test_pairs_hold_paragraphs_of_a_page_and_a_nag_of_one_in_its_fold() -> None:
+    labels = [BOILERPLATE, *[CONTENT] * 5, BOILERPLATE, NEWSLETTER, NEWSLETTER, UNKNOWN]
+    main = [UNKNOWN] * 9 + [1]
+    pages = [a_page(number, labels, main=main) for number in range(40)]
+    found = list(paired(pages, FitConfig()))
+    assert len(found) == 4 * len(pages)
+    before = after = between = 0
+    for part in found:
+        texts = part.batch.blocks()
+        numbers = [int(text.split()[4]) for text in texts]
+        given = [labels[i] for i in places(part)]
+        assert part.labels.tolist() == given
+        assert set(given) <= {CONTENT, NEWSLETTER, UNKNOWN}
+        assert given.count(NEWSLETTER) in (1, 2)
+        assert 1 <= len(given) - given.count(NEWSLETTER) <= 3
+        (own,) = {number for number, label in zip(numbers, given, strict=True) if label != NEWSLETTER}
+        assert part.domain == f"site{own}.example"
+        assert part.batch.layout is not None
+        nag = given.index(NEWSLETTER)
+        assert fold_of(f"site{numbers[nag]}.example", 5) == fold_of(part.domain, 5)
+        before += nag > 0
+        after += given[-1] != NEWSLETTER
+        between += nag > 0 and given[-1] != NEWSLETTER
+    assert min(before, after, between) > 10
+    assert any(part.main[-1] == 1 for part in found)
+
+
+def test_half_of_the_paragraphs_of_pairs_are_cut_to_their_first_sentence() -> None:
+    page = a_page(0, [CONTENT, NEWSLETTER])
+    text = "The ferry sails at noon. It was late (3.5 hours) on Monday."
+    page = replace(page, batch=segment_blocks([[text, "Get our letter. Every Friday."]]))
+    found = [block for part in paired([page] * 50, FitConfig()) for block in part.batch.blocks()]
+    assert set(found) == {text, "The ferry sails at noon.", "Get our letter. Every Friday."}
+    assert 70 < found.count("The ferry sails at noon.") < 130
+
+
+def test_no_pair_without_a_nag_or_a_paragraph() -> None:
+    paragraphs = a_page(0, [CONTENT] * 5)
+    in_dutch = replace(a_page(0, [NEWSLETTER] * 3), lang="nl")
+    assert list(paired([paragraphs, in_dutch], FitConfig())) == []
+    assert list(paired([a_page(0, [NEWSLETTER] * 5)], FitConfig())) == []
+
+
 def test_the_same_draw_twice() -> None:
     pages = [a_page(number, [BOILERPLATE, CONTENT, CONTENT, CONTENT, NEWSLETTER]) for number in range(5)]
-    for parts in (excerpts, extracted):
+    for parts in (excerpts, extracted, paired):
         first, second = ([part.batch.text for part in parts(pages, FitConfig())] for _ in range(2))
         assert first == second
 
