@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.artefact import read_model
-from classifier.errors import ArtefactError, ConfigError
+from classifier.errors import ArtefactError, ConfigError, InputError
 from classifier.excerpt import excerpted
 from classifier.explain import Explainer, Explanation, explain
 from classifier.features import BlockFeaturizer
@@ -115,26 +115,39 @@ class Cleaner:
         return self.model.labels
 
     def label(self, page: str | bytes | Document) -> LabelledDocument:
-        """Label one document; a string that holds markup counts as HTML, any other as plain text."""
+        """Label one document; a string that holds markup counts as HTML, any other as plain text.
+
+        Raises
+        ------
+        InputError
+            Where the page is none of these.
+        """
         return next(self.label_stream([as_document(page)]))
 
-    def label_batch(self, documents: Sequence[Document]) -> list[LabelledDocument]:
-        """Label documents, in order; the labels of one do not depend on the others."""
+    def label_batch(self, documents: Sequence[str | bytes | Document]) -> list[LabelledDocument]:
+        """Label documents, in order, each what `label` takes; the labels of one do not depend on the others."""
         return list(self.label_stream(documents))
 
     def label_stream(
-        self, documents: Iterable[Document], repeats: SiteRepeats | None = None
+        self, documents: Iterable[str | bytes | Document], repeats: SiteRepeats | None = None
     ) -> Iterator[LabelledDocument]:
         """Label documents as they come, a group at a time; memory does not grow with their number.
 
         Parameters
         ----------
         documents
-            The documents.
+            The documents, each what `label` takes.
         repeats
             What their sites repeat, see `count_repeats`; None: every document is judged by itself.
+
+        Raises
+        ------
+        InputError
+            Where one of them is something else.
         """
-        for group in grouped(documents):
+        if isinstance(documents, str | bytes):
+            raise InputError(f"found one {type(documents).__name__}, expected documents; label takes a single one")
+        for group in grouped(as_document(page, f"document {i}") for i, page in enumerate(documents)):
             results: dict[int, LabelledDocument] = {}
             for places, labelled in self.label_group(group, repeats):
                 results.update(zip(places, _documents(labelled), strict=True))
@@ -183,6 +196,11 @@ class Cleaner:
         Returns
         -------
         One result a page; its blocks answer the page's one for one.
+
+        Raises
+        ------
+        InputError
+            Where a page is a string, or holds anything else than strings.
         """
         results: list[LabelledBlocks] = []
         for batch in segment_block_groups(pages, _GROUP_CHARS):
@@ -258,10 +276,18 @@ def default_model() -> Path:
     )
 
 
-def as_document(page: str | bytes | Document) -> Document:
-    """Document of a bare string or bytes, its kind judged by whether it holds markup."""
+def as_document(page: str | bytes | Document, where: str = "the page") -> Document:
+    """Document of a bare string or bytes, its kind judged by whether it holds markup; ``where`` is what errors call it.
+
+    Raises
+    ------
+    InputError
+        Where the page is none of these.
+    """
     if isinstance(page, Document):
         return page
+    if not isinstance(page, str | bytes):
+        raise InputError(f"{where}: found {type(page).__name__}, expected str, bytes or Document")
     if holds_markup(page):
         return Document("-", page, "text/html")
     return Document("-", decode_html(page), "text/plain")
@@ -313,17 +339,23 @@ def _documents(labelled: LabelledBatch) -> Iterator[LabelledDocument]:
     assert probabilities is not None
     layout = labelled.batch.layout
     elements = None if layout is None else outline(layout)
-    for d, document in enumerate(labelled.documents):
-        yield LabelledDocument(document, _blocks(labelled, d, probabilities, elements))
+    texts = labelled.texts
+    for document, (first, last) in zip(labelled.documents, pairwise(labelled.batch.doc_offsets.tolist()), strict=True):
+        blocks = _blocks(labelled, first, last, texts[first:last], probabilities, elements)
+        yield LabelledDocument(document, blocks)
 
 
-def _blocks(labelled: LabelledBatch, d: int, probabilities: FloatArray, elements: Outline | None) -> tuple[Block, ...]:
-    batch = labelled.batch
-    first, last = batch.doc_offsets[d], batch.doc_offsets[d + 1]
-    offsets = batch.block_offsets
+def _blocks(
+    labelled: LabelledBatch,
+    first: int,
+    last: int,
+    texts: list[str],
+    probabilities: FloatArray,
+    elements: Outline | None,
+) -> tuple[Block, ...]:
     if first == last:
         return ()
-    texts = batch.text[offsets[first] : offsets[last] - 1].decode("utf-8").split("\n")
+    batch = labelled.batch
     if batch.spans is not None:
         starts, ends = batch.spans[first:last].T.tolist()
     else:

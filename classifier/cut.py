@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ def cut(labelled: LabelledBatch, dropped: BoolArray) -> list[str]:
 
     Blocks that stay together are taken as one slice. Plain text keeps the line ends it had between
     them; where something was cut out, an empty line stays if there was one. Other documents give
-    a line a block.
+    their blocks joined by line ends.
 
     Parameters
     ----------
@@ -40,19 +40,22 @@ def cut(labelled: LabelledBatch, dropped: BoolArray) -> list[str]:
     >>> cut(labelled, labels == 5)
     ['One\\n\\nTwo\\nThree\\n']
     """
+    spans = labelled.batch.spans
+    if spans is None and (labelled.media_type == "application/x-blocks" or labelled.batch.preformatted):
+        texts, kept = labelled.texts, (~dropped).tolist()
+        return ["\n".join(compress(texts[a:b], kept[a:b])) for a, b in pairwise(labelled.batch.doc_offsets.tolist())]
     first, last = _runs(labelled, ~dropped)
     bounds = np.searchsorted(first, labelled.batch.doc_offsets).tolist()
-    spans = labelled.batch.spans
     if spans is None:
         offsets = labelled.batch.block_offsets
         return _cut_lines(labelled.batch.text, offsets[first].tolist(), (offsets[last + 1] - 1).tolist(), bounds)
     starts, ends = spans[first, 0].tolist(), spans[last, 1].tolist()
-    texts = []
+    cleaned = []
     for d, document in enumerate(labelled.documents):
         content = document.content
         assert isinstance(content, str)
-        texts.append(_cut_text(content, starts[bounds[d] : bounds[d + 1]], ends[bounds[d] : bounds[d + 1]]))
-    return texts
+        cleaned.append(_cut_text(content, starts[bounds[d] : bounds[d + 1]], ends[bounds[d] : bounds[d + 1]]))
+    return cleaned
 
 
 def positions_after(labelled: LabelledBatch, dropped: BoolArray) -> IntArray:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from classifier.labels import in_order
 from classifier.policy import Policy
-from classifier.printable import UNPRINTABLE, printable
+from classifier.printable import UNPRINTABLE, one_line, printable
 from classifier.show import colour_of
 from classifier.types import Block, Label, LabelledDocument
 
@@ -74,11 +74,11 @@ def diff_text(labelled: LabelledDocument, policy: Policy) -> Text:
         colour = colour_of(block.label)
         if _is_dropped(block, labelled, policy):
             text.append(f"- {block.label} ", colour)
-            text.append(printable(block.text), f"strike {colour}")
+            text.append(one_line(block.text), f"strike {colour}")
         elif block.label is Label.CONTENT:
-            text.append(f"  {printable(block.text)}")
+            text.append(f"  {one_line(block.text)}")
         else:
-            text.append(f"  {block.label} {printable(block.text)}", colour)
+            text.append(f"  {block.label} {one_line(block.text)}", colour)
         text.append("\n")
     removed = removed_by_label(labelled, policy)
     text.append(f"{_summary(labelled, removed)}\n", "bold")

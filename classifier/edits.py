@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from classifier.cut import BoolArray, cut, positions_after
+from classifier.errors import InputError
 from classifier.policy import Policy
 from classifier.types import LABELS, Document, Label, LabelledBatch, view_of
 
@@ -83,7 +85,9 @@ class Clean:
 class Tag:
     """Keeps every text and tells the labels of its blocks in the field ``blocks``.
 
-    Offsets count the characters of the text; markup gets a text, its blocks joined by line ends.
+    Offsets count the characters of the text; markup gets a text, its blocks joined by line ends. Blocks that
+    came as objects keep what they hold: where they have a label of their own, or a score or an offset, ours
+    stands beside it as ``denag_label`` and so on.
     """
 
     text_field: str = "text"
@@ -98,7 +102,12 @@ class Tag:
         bounds = labelled.batch.doc_offsets.tolist()
         rows: list[Row] = [{BLOCKS: tags[a:b]} for a, b in pairwise(bounds)]
         if labelled.media_type == "text/html":
-            for row, text in zip(rows, cut(labelled, dropped), strict=True):
+            for row, text, document in zip(rows, cut(labelled, dropped), labelled.documents, strict=True):
+                if document.metadata.get(BLOCKS):  # the label format
+                    raise InputError(
+                        f"{plain_id(document)}: found labelled 'blocks' beside the markup, which --tag would replace; "
+                        "expected rows without them (denag label writes its labels as rows of their own)"
+                    )
                 row[self.text_field] = text
         elif labelled.media_type == "application/x-blocks":
             for row, document in zip(rows, labelled.documents, strict=True):
@@ -128,9 +137,7 @@ class LabelRows:
         starts, ends = labelled.spans.T.tolist()
         blocks: list[Row] = [
             {"text": text, **tag}
-            for text, tag in zip(
-                labelled.batch.blocks(), _tags(labelled, list(range(len(starts))), starts, ends), strict=True
-            )
+            for text, tag in zip(labelled.texts, _tags(labelled, list(range(len(starts))), starts, ends), strict=True)
         ]
         if self.probabilities:
             assert labelled.probabilities is not None
@@ -214,7 +221,20 @@ def _tags(labelled: LabelledBatch, places: list[int], starts: list[int], ends: l
 def _with_their_blocks(tags: list[Row], document: Document) -> list[Row]:
     """Tags of a row that came as blocks, each with what its block said."""
     given = document.metadata.get(BLOCKS) or document.content
+    blocks = [block if isinstance(block, dict) else {"text": block} for block in given]
+    held = set().union(*blocks)
     return [
-        {**(block if isinstance(block, dict) else {"text": block}), **tag}
-        for block, tag in zip(given, tags, strict=True)
+        {**block, **{beside(name, held): value for name, value in tag.items()}}
+        for block, tag in zip(blocks, tags, strict=True)
     ]
+
+
+def beside(name: str, held: Container[str]) -> str:
+    """Name of what is said of a block beside what the block holds already: that stays under its name.
+
+    Examples
+    --------
+    >>> beside("label", {"text", "label"}), beside("score", {"text", "label"})
+    ('denag_label', 'score')
+    """
+    return f"denag_{name}" if name in held else name

@@ -23,3 +23,14 @@ def printable(text: str) -> str:
     \x1b[31mred\u202e
     """
     return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line, white space folded: how tables and lists show a block.
+
+    Examples
+    --------
+    >>> one_line("for x in y:\\n    print(x)")
+    'for x in y: print(x)'
+    """
+    return printable(" ".join(text.split()))

@@ -11,7 +11,7 @@ from rich.text import Text
 from classifier.explain import Explanation, over
 from classifier.labels import in_order
 from classifier.policy import Policy
-from classifier.printable import printable
+from classifier.printable import one_line, printable
 from classifier.types import Label, LabelledDocument
 
 COLOURS: dict[str, str] = {
@@ -43,7 +43,7 @@ def show_page(labelled: LabelledDocument, console: Console | None = None) -> Non
     table.add_column("text", overflow="ellipsis", no_wrap=True, ratio=1)
     for block in labelled:
         colour = colour_of(block.label)
-        table.add_row(Text(block.label, colour), f"{block.score:.2f}", Text(printable(block.text), colour))
+        table.add_row(Text(block.label, colour), f"{block.score:.2f}", Text(one_line(block.text), colour))
     console.print(table)
     removed = [block for block in labelled if block.label not in Policy().keep]
     counts = Counter(block.label for block in removed)

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-MediaType = Literal["text/html", "text/plain", "application/x-blocks"]
+from classifier.media import MediaType as MediaType
+from classifier.media import checked_media_type
 
 View = Literal["html", "text"]
 """What the model sees of a page: blocks with their layout, or bare text."""
@@ -64,11 +66,17 @@ class Document:
     content
         Markup (``str`` or undecoded ``bytes``), plain text, or a list of blocks already cut.
     media_type
-        Says which of the three ``content`` is.
+        Says which of the three ``content`` is. Parameters such as ``; charset=utf-8`` are left out, and
+        ``application/xhtml+xml`` becomes ``text/html``.
     url
         Address, where known.
     metadata
         Whatever else the source said; passes through untouched.
+
+    Raises
+    ------
+    InputError
+        Where the media type is another, or ``content`` is not of its kind.
 
     Examples
     --------
@@ -82,10 +90,13 @@ class Document:
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "media_type", checked_media_type(self.media_type, self.content, self.id))
+
     @property
     def size(self) -> int:
         """Characters or bytes of the content, summed over blocks that are cut already."""
-        return sum(map(len, self.content)) if isinstance(self.content, list) else len(self.content)
+        return len(self.content) if isinstance(self.content, str | bytes) else sum(map(len, self.content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,9 @@ class BlockBatch:
     bounds
         Byte offset of each document's first block, and one past the last line end, shape (n_docs + 1,);
         found out where it is not told.
+    preformatted
+        By index, the texts of those blocks that have lines and spaces of their own (``<pre>``), as they are
+        given back; ``text`` has them folded.
 
     Examples
     --------
@@ -202,6 +216,7 @@ class BlockBatch:
     layout: Layout | None = None
     spans: IntArray | None = None
     bounds: IntArray | None = None
+    preformatted: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def block_offsets(self) -> IntArray:
@@ -318,14 +333,31 @@ class LabelledBatch:
         return self.documents[0].media_type
 
     @property
+    def texts(self) -> list[str]:
+        """Texts of all blocks as they are given back, in order.
+
+        Of documents that came as blocks they are the strings that came. Of markup and plain text white
+        space is folded, but for that of ``<pre>``.
+        """
+        if self.media_type == "application/x-blocks":
+            return list(chain.from_iterable(document.content for document in self.documents))  # type: ignore[misc]
+        texts = self.batch.blocks()
+        for i, text in self.batch.preformatted.items():
+            texts[i] = text
+        return texts
+
+    @property
     def block_chars(self) -> IntArray:
-        """Characters of each block. Shape (n_blocks,)."""
+        """Characters of each block as it is given back. Shape (n_blocks,)."""
         if self.batch.spans is not None:
             return np.asarray(self.batch.spans[:, 1] - self.batch.spans[:, 0])
         if self.batch.n_blocks == 0:
             return np.zeros(0, np.intp)
         begins = (np.frombuffer(self.batch.text, np.uint8) & 0xC0) != 0x80
-        return np.add.reduceat(begins, self.batch.block_offsets[:-1], dtype=np.intp) - 1  # without its line end
+        chars = np.add.reduceat(begins, self.batch.block_offsets[:-1], dtype=np.intp) - 1  # without its line end
+        for i, text in self.batch.preformatted.items():
+            chars[i] = len(text)
+        return np.asarray(chars)
 
     @property
     def spans(self) -> IntArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import classifier.cleaner
-from classifier import LABELS, ArtefactError, Block, Cleaner, Document, Label, LabelledDocument, Policy
+from classifier import LABELS, ArtefactError, Block, Cleaner, Document, InputError, Label, LabelledDocument, Policy
 from classifier.cleaner import as_document, default_model, segment
 
 
@@ -63,6 +64,58 @@ def test_kind_of_a_bare_string() -> None:
     assert as_document("<p>Markup</p>").media_type == "text/html"
     assert as_document("a < b, so what").media_type == "text/plain"
     assert as_document(b"\xef\xbb\xbfa < b").content == "a < b"
+
+
+def test_marked_bytes_of_two_a_character(cleaner: Cleaner) -> None:
+    for page in ("<p>é</p>", "a < b é"):
+        for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+            assert outcome(cleaner.label(mark + page.encode(encoding))) == outcome(cleaner.label(page))
+
+
+def test_many_are_what_one_may_be(cleaner: Cleaner) -> None:
+    pages = ["<p>One line.", b"Two", Document("x", ["Three"], "application/x-blocks")]
+    assert cleaner.label_batch(pages) == [cleaner.label(page) for page in pages]
+    assert cleaner.label_batch(()) == []
+
+
+@pytest.mark.parametrize("page", [{"text": "x"}, ["x"], None, Path("x.html"), 7])
+def test_what_is_no_page(cleaner: Cleaner, page: Any) -> None:
+    found = f"found {type(page).__name__}, expected str, bytes or Document"
+    for call in (cleaner.label, cleaner.clean, cleaner.explain):
+        with pytest.raises(InputError, match=f"the page: {found}"):
+            call(page)
+    with pytest.raises(InputError, match=f"document 1: {found}"):
+        cleaner.label_batch(["x", page])
+
+
+def test_one_page_where_many_are_expected(cleaner: Cleaner) -> None:
+    with pytest.raises(InputError, match="found one str, expected documents"):
+        cleaner.label_batch("<p>abc")
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("abc", "page 1: found str, expected a list of its blocks"),
+        ("", "page 1: found str, expected a list of its blocks"),
+        (b"abc", "page 1: found bytes, expected a list of its blocks"),
+        (None, "page 1: found NoneType, expected a list of its blocks"),
+        (["a", {"text": "b"}], "page 1, block 1: found dict, expected str"),
+    ],
+)
+def test_what_is_no_page_of_blocks(cleaner: Cleaner, page: Any, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        cleaner.label_blocks([["One"], page])
+
+
+def test_blocks_are_given_back_as_they_came(cleaner: Cleaner) -> None:
+    blocks = ["def f():\n    return 1", " a\r\nb\t", "", "\x00\u2028", "\ud800 𝄞"]
+    document = Document("x", blocks, "application/x-blocks")
+    labelled = cleaner.label_batch([Document("y", ["before\nit"], "application/x-blocks"), document])[1]
+    assert [block.text for block in labelled] == blocks
+    whole = "\n".join(blocks)
+    assert [whole[block.start : block.end] for block in labelled] == blocks
+    assert cleaner.clean(document, Policy.of(keep=LABELS)) == whole
 
 
 def test_probabilities(cleaner: Cleaner, html_page: str, text_page: str) -> None:

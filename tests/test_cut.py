@@ -21,8 +21,8 @@ MEDIA_TYPES: tuple[MediaType, ...] = ("text/plain", "text/html", "application/x-
 def documents_of(texts: list[str], media_type: MediaType) -> list[Document]:
     contents: dict[str, Callable[[str], str | list[str]]] = {
         "text/plain": str,
-        "text/html": lambda text: "".join(f"<p>{line}</p>" for line in text.split("\n")),
-        "application/x-blocks": lambda text: text.split("\n") if text else [],
+        "text/html": lambda text: "".join(f"<p>{line}</p><pre>{line}\n .</pre>" for line in text.split("\n")),
+        "application/x-blocks": lambda text: text.split(".") if text else [],
     }
     return [Document(i, contents[media_type](text), media_type) for i, text in enumerate(texts)]
 
@@ -43,7 +43,7 @@ def test_cut_is_what_the_policy_gives(media_type: MediaType, texts: list[str], d
     spans = labelled.spans.tolist()
     blocks = [
         Block(text, LABELS[label], 1.0, start, end)
-        for text, label, (start, end) in zip(labelled.batch.blocks(), labelled.labels, spans, strict=True)
+        for text, label, (start, end) in zip(labelled.texts, labelled.labels, spans, strict=True)
     ]
     bounds = labelled.batch.doc_offsets.tolist()
     expected = [
@@ -64,7 +64,7 @@ def test_positions_point_at_the_blocks_in_the_new_text(
     dropped = labelled.labels != 0
     cleaned, starts = cut(labelled, dropped), positions_after(labelled, dropped)
     owners = np.searchsorted(labelled.batch.doc_offsets, np.arange(len(dropped)), side="right") - 1
-    blocks = labelled.batch.blocks()
+    blocks = labelled.texts
     for i in np.flatnonzero(~dropped):
         start, end = labelled.spans[i]
         content = documents[owners[i]].content
@@ -82,7 +82,7 @@ def test_spans_and_sizes_of_blocks(media_type: MediaType, texts: list[str]) -> N
     labelled = LabelledBatch(documents, batch, np.zeros(n, np.int8), np.ones(n, np.float32), np.zeros(n))
     for d, document in enumerate(documents):
         first, last = batch.doc_offsets[d : d + 2]
-        blocks = [batch.block(i) for i in range(first, last)]
+        blocks = labelled.texts[first:last]
         text = document.content if media_type == "text/plain" else "\n".join(blocks)
         assert isinstance(text, str)
         for i, block in zip(range(first, last), blocks, strict=True):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from classifier import Cleaner, Document, Label, Policy
-from classifier.edits import Attributes, Clean, Tag, paywalled
+from classifier import Cleaner, Document, InputError, Label, Policy
+from classifier.edits import Attributes, Clean, LabelRows, Tag, paywalled
 from classifier.types import LabelledBatch
 
 JudgedBatch = Callable[..., LabelledBatch]
@@ -100,6 +100,35 @@ def test_tags_of_text_markup_and_blocks(judged_batch: JudgedBatch) -> None:
         ("One", "content", None),
         ("Ad é", "ad_notice", "/p"),
     ]
+
+
+def test_blocks_keep_their_own_text_and_labels(judged_batch: JudgedBatch) -> None:
+    texts = ["One\n  two", "Ad\r\nx", "Three\n"]
+    given = {"blocks": [{"text": texts[0], "label": "gold"}, {"text": texts[1]}, {"text": texts[2], "label": None}]}
+    documents = [
+        Document("a", texts, "application/x-blocks", metadata=given),
+        Document("b", ["Four\n4"], "application/x-blocks"),
+    ]
+    labelled = judged_batch(documents, [["content", "ad_notice", "content"], ["content"]])
+    told, other = Tag().rows(labelled, Tag().dropped(labelled))
+    assert told["blocks"] == [
+        {"text": texts[0], "label": "gold", "denag_label": "content", "score": 0.75, "start": 0, "end": 9},
+        {"text": texts[1], "denag_label": "ad_notice", "score": 0.75, "start": 10, "end": 15},
+        {"text": texts[2], "label": None, "denag_label": "content", "score": 0.75, "start": 16, "end": 22},
+    ]
+    assert other["blocks"] == [{"text": "Four\n4", "label": "content", "score": 0.75, "start": 0, "end": 6}]
+    cleaned = [row["text"] for row in Clean(Policy()).rows(*with_dropped(labelled))]
+    assert cleaned == ["One\n  two\nThree\n", "Four\n4"]
+    rows = LabelRows().rows(labelled, LabelRows().dropped(labelled))
+    assert [[block["text"] for block in row["blocks"]] for row in rows] == [texts, ["Four\n4"]]
+
+
+def test_labelled_blocks_beside_markup_are_not_replaced(judged_batch: JudgedBatch) -> None:
+    gold = {"html": "<p>One", "blocks": [{"text": "One", "label": "content"}]}
+    labelled = judged_batch([Document("gold.jsonl/7", "<p>One", "text/html", metadata=gold)], [["content"]])
+    with pytest.raises(InputError, match=r"gold\.jsonl/7: found labelled 'blocks' beside the markup"):
+        Tag().rows(labelled, Tag().dropped(labelled))
+    assert Clean(Policy()).rows(*with_dropped(labelled)) == [{"text": "One"}]
 
 
 def test_attributes(judged_batch: JudgedBatch) -> None:

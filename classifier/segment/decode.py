@@ -29,11 +29,14 @@ def holds_markup(page: str | bytes) -> bool:
 
     Examples
     --------
-    >>> holds_markup("<p>Yes</p>"), holds_markup("a < b and b > c")
-    (True, False)
+    >>> holds_markup("<p>Yes</p>"), holds_markup("<p>Yes</p>".encode("utf-16")), holds_markup("a < b and b > c")
+    (True, True, False)
     """
     head = page[:_MARKUP_WITHIN]
-    return bool(_MARKUP.search(head.decode("latin-1") if isinstance(head, bytes) else head))
+    if isinstance(head, bytes):
+        # UTF-16 has a zero in every other byte; a mark may also be wrong
+        return bool(_MARKUP.search(head.decode("latin-1")) or _MARKUP.search(decode_html(head)))
+    return bool(_MARKUP.search(head))
 
 
 def decode_html(page: str | bytes, charset: str | None = None) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.segment.canonical import canonical_body
-from classifier.segment.octets import LINE_END, SPACE, folded, starts_character, unescaped
+from classifier.segment.octets import CUT, LINE_END, NBSP, SPACE, folded, ragged, starts_character, unescaped
+from classifier.segment.preformatted import preformatted
 from classifier.segment.spaces import visible
 from classifier.types import ANCESTOR_LEVELS, BlockBatch, ByteArray, IntArray, Layout, Outline, WordArray
 
@@ -31,7 +32,6 @@ NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label")
 
 _LT, _GT, _QUOTE, _EQUALS = 60, 62, 34, 61
 _FIELD = re.compile(rb' (type|value|placeholder)="([^"]*)"')
-_NBSP = b"&nbsp;"
 _GROUP_BYTES = 1 << 19
 """Canonical markup that is cut at once: its arrays stay in the cache."""
 _PADDING = b" " * 16
@@ -55,10 +55,9 @@ _TAG_OF_HASH = np.zeros(1 << 12, np.uint8)
 _TAG_OF_HASH[_KEY_OF_TAG[1:] * _MULTIPLIER >> _HASH_SHIFT] = np.arange(1, len(TAGS))
 _IS_BLOCK = np.array([tag in BLOCK_TAGS for tag in TAGS])
 _IS_VOID = np.array([tag in VOID_TAGS for tag in TAGS])
-_A, _INPUT, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "textarea"))
-_CUT = 255  # no byte of UTF-8
-_TO_NAMES = bytes(LINE_END if c == _CUT else SPACE if c <= SPACE or c == _QUOTE else c for c in range(256))
-_TO_SPACE = bytes(LINE_END if c == _CUT else c if c > 32 and c != 127 else SPACE for c in range(256))
+_A, _INPUT, _PRE, _TEXTAREA = (TAGS.index(name) for name in ("a", "input", "pre", "textarea"))
+_TO_NAMES = bytes(LINE_END if c == CUT else SPACE if c <= SPACE or c == _QUOTE else c for c in range(256))
+_TO_SPACE = bytes(LINE_END if c == CUT else c if c > 32 and c != 127 else SPACE for c in range(256))
 
 
 def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
@@ -67,7 +66,7 @@ def segment_html(pages: Sequence[str | bytes]) -> BlockBatch:
     Text is cut at the start and end of block-level elements and at ``<br>``; values of buttons and
     placeholders of fields are blocks of their own inside their box. Script, style, template,
     noscript and svg are left out; hidden elements stay, for nags hide in them. White space is
-    folded to single spaces.
+    folded to single spaces; that of ``<pre>`` is told beside the text.
 
     Parameters
     ----------
@@ -119,7 +118,11 @@ def _joined(batches: Sequence[BlockBatch]) -> BlockBatch:
         b"\n" + b"".join(memoryview(layout.names)[1:] for layout in layouts),
     )
     doc_offsets = np.concatenate([[0], *(b.doc_offsets[1:] + n for b, n in zip(batches, n_blocks[:-1], strict=True))])
-    return BlockBatch(b"\n" + b"".join(memoryview(batch.text)[1:] for batch in batches), doc_offsets, layout)
+    shown = {
+        i + n: text for b, n in zip(batches, n_blocks.tolist(), strict=False) for i, text in b.preformatted.items()
+    }
+    text = b"\n" + b"".join(memoryview(batch.text)[1:] for batch in batches)
+    return BlockBatch(text, doc_offsets, layout, preformatted=shown)
 
 
 def _segment_bodies(bodies: Sequence[bytes]) -> BlockBatch:
@@ -129,11 +132,13 @@ def _segment_bodies(bodies: Sequence[bytes]) -> BlockBatch:
     scan = _scan(raw)
     quote = np.flatnonzero(raw == _QUOTE)
     text, block_tag, link_chars = _cut(raw, scan)
+    is_pre = scan.tag == _PRE
+    shown = preformatted(raw, scan.start, scan.end, _within(is_pre, scan), block_tag) if is_pre.any() else {}
     element, parent, tags = _ancestry(scan, block_tag)
     layout = Layout(element, link_chars, scan.tag[tags], parent, _names(raw, quote, scan, tags))
     starts = scan.end[block_tag % max(len(scan.end), 1)] if len(block_tag) else np.zeros(0, np.intp)
     doc_offsets = np.concatenate([[0], np.searchsorted(starts, page_ends)]).astype(np.intp)
-    return BlockBatch(text, doc_offsets, layout)
+    return BlockBatch(text, doc_offsets, layout, preformatted=shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +197,6 @@ def _name_bytes(window: WordArray) -> WordArray:
     return np.asarray(window & (((ends & -ends) >> np.uint64(7)) - np.uint64(1)))
 
 
-def ragged(starts: IntArray, lengths: IntArray) -> IntArray:
-    """Positions ``starts[i] .. starts[i] + lengths[i]`` of all runs, one after the other."""
-    is_some = lengths > 0
-    if not is_some.all():
-        starts, lengths = starts[is_some], lengths[is_some]
-    if len(starts) == 0:
-        return np.zeros(0, np.intp)
-    ends = np.cumsum(lengths)
-    step = np.ones(int(ends[-1]), np.intp)  # one ahead within a run, a leap to the start of the next
-    step[0] = starts[0]
-    step[ends[:-1]] = starts[1:] - (starts + lengths)[:-1] + 1
-    return np.cumsum(step)
-
-
 def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     """Text of all blocks, and for each block the tag before it and its characters inside links.
 
@@ -218,7 +209,7 @@ def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     is_a = scan.tag == _A
     is_field = (scan.tag == _INPUT) | ((scan.tag == _TEXTAREA) & ~scan.is_close)
     marked = _IS_BLOCK[scan.tag] | is_field
-    raw[scan.end[marked] - 1] = _CUT
+    raw[scan.end[marked] - 1] = CUT
     link_end = np.flatnonzero(is_a & scan.is_close)
     link_end = link_end[link_end < n_tags - 1]
     link_end = link_end[
@@ -230,8 +221,12 @@ def _cut(raw: ByteArray, scan: _Scan) -> tuple[bytes, IntArray, IntArray]:
     length = np.append(scan.start[1:], scan.end[-1:]) - start
     tag = np.flatnonzero(length)
     runs = _with_fields(raw, scan, np.flatnonzero(is_field), _Runs(start[tag], length[tag], tag))
-    in_link = np.cumsum(np.where(is_a, 1 - 2 * scan.is_close.view(np.int8), 0)) > 0
-    return _fold(raw, runs, in_link)
+    return _fold(raw, runs, _within(is_a, scan))
+
+
+def _within(such: np.ndarray, scan: _Scan) -> np.ndarray:
+    """Whether the text behind each tag is inside an element of some kind. Shape (n_tags,), bool."""
+    return np.cumsum(np.where(such, 1 - 2 * scan.is_close.view(np.int8), 0)) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +253,7 @@ def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> 
             lengths.append(len(values[shown]) + 1)
     if not tags:
         return runs
-    raw[starts] = _CUT  # the opening quotes
+    raw[starts] = CUT  # the opening quotes
     at = np.searchsorted(runs.tag, tags)
     return _Runs(
         np.insert(runs.start, at, starts),
@@ -270,12 +265,12 @@ def _with_fields(raw: ByteArray, scan: _Scan, fields: IntArray, runs: _Runs) -> 
 def _fold(raw: ByteArray, runs: _Runs, in_link: np.ndarray) -> tuple[bytes, IntArray, IntArray]:
     """Fold white space: a gap that holds a cut becomes one line end, any other one space."""
     text = raw[ragged(runs.start, runs.length)].tobytes()
-    text = text.replace(_NBSP, b" " * len(_NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
+    text = text.replace(NBSP, b" " * len(NBSP)).translate(_TO_SPACE)  # as long as before: offsets hold
     octets, is_seen = visible(np.frombuffer(text, np.uint8))
     last = np.cumsum(runs.length) - 1
     is_ink = octets > SPACE
     n_chars = _counts(is_ink & starts_character(octets), last)
-    line = np.cumsum(raw[runs.start] == _CUT)
+    line = np.cumsum(raw[runs.start] == CUT)
     if is_seen is not None:  # lines in which nothing is seen are none
         is_blank = (np.bincount(line, _counts(is_ink & is_seen, last)) == 0)[line] & (n_chars > 0)
         if is_blank.any():
@@ -364,11 +359,11 @@ def _names(raw: ByteArray, quote: IntArray, scan: _Scan, tags: IntArray) -> byte
     owner = np.searchsorted(tag_start, quote[at], side="right") - 1
     at = at[(owner >= 0) & (quote[at] < tag_end[owner])]
     # each line is a line end, where its tag starts, and its values, each behind a space, where its quote opens
-    raw[tag_start] = _CUT
+    raw[tag_start] = CUT
     starts = np.concatenate([tag_start, quote[at]])
     lengths = np.concatenate([np.ones(len(tags), np.intp), quote[at + 1] - quote[at]])
     order = np.argsort(starts, kind="stable")
-    return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(_NBSP, b" ") + b"\n"
+    return raw[ragged(starts[order], lengths[order])].tobytes().translate(_TO_NAMES).replace(NBSP, b" ") + b"\n"
 
 
 def outline(layout: Layout) -> Outline:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from classifier.types import ByteArray
+from classifier.types import ByteArray, IntArray
 
 SPACE, LINE_END = 32, 10
+NBSP = b"&nbsp;"
+CUT = 255
+"""Stands where text is cut; no byte of UTF-8."""
 
 _LINE = np.array([LINE_END], np.uint8)
 _AMPERSAND, _ESCAPE_LENGTHS = 38, {ord("a"): 5, ord("l"): 4, ord("g"): 4, ord("q"): 6}
@@ -64,3 +67,17 @@ def unescaped(text: bytes) -> bytes:
     for escaped, plain in ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&quot;", b'"'), (b"&amp;", b"&")):
         text = text.replace(escaped, plain)
     return text
+
+
+def ragged(starts: IntArray, lengths: IntArray) -> IntArray:
+    """Positions ``starts[i] .. starts[i] + lengths[i]`` of all runs, one after the other."""
+    is_some = lengths > 0
+    if not is_some.all():
+        starts, lengths = starts[is_some], lengths[is_some]
+    if len(starts) == 0:
+        return np.zeros(0, np.intp)
+    ends = np.cumsum(lengths)
+    step = np.ones(int(ends[-1]), np.intp)  # one ahead within a run, a leap to the start of the next
+    step[0] = starts[0]
+    step[ends[:-1]] = starts[1:] - (starts + lengths)[:-1] + 1
+    return np.cumsum(step)

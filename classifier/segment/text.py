@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from classifier.errors import InputError
 from classifier.segment.lines import block_spans, cut_at_once
 from classifier.types import BlockBatch, IntArray
 
@@ -65,6 +66,11 @@ def segment_blocks(pages: Sequence[Sequence[str]]) -> BlockBatch:
 def segment_block_groups(pages: Sequence[Sequence[str]], n_chars: int) -> Iterator[BlockBatch]:
     """The same in several batches: each is closed as soon as it holds so many characters.
 
+    Raises
+    ------
+    InputError
+        Where a page is a string, or holds anything else than strings.
+
     Examples
     --------
     >>> [batch.blocks() for batch in segment_block_groups([["One", "two"], ["Three"], ["4"]], n_chars=7)]
@@ -73,12 +79,26 @@ def segment_block_groups(pages: Sequence[Sequence[str]], n_chars: int) -> Iterat
     first = size = 0
     texts: list[str] = []
     for last, page in enumerate(pages, 1):
-        text = "\n".join(page)
+        if isinstance(page, str):  # its letters would pass for blocks
+            raise _refusal(page, last - 1)
+        try:
+            text = "\n".join(page)
+        except TypeError as error:
+            raise _refusal(page, last - 1) from error
         texts.append(text)
         size += len(text) + 1
         if size >= n_chars or last == len(pages):
             yield _packed(pages[first:last], texts)
             first, size, texts = last, 0, []
+
+
+def _refusal(page: object, number: int) -> InputError:
+    """What is wrong with a page that is no list of strings."""
+    if isinstance(page, list | tuple):
+        for i, block in enumerate(page):
+            if not isinstance(block, str):
+                return InputError(f"page {number}, block {i}: found {type(block).__name__}, expected str")
+    return InputError(f"page {number}: found {type(page).__name__}, expected a list of its blocks")
 
 
 def _packed(pages: Sequence[Sequence[str]], texts: list[str]) -> BlockBatch:

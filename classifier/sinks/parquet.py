@@ -10,7 +10,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from classifier.edits import BLOCKS, PAYWALLED, TAGGED
+from classifier.edits import BLOCKS, PAYWALLED, TAGGED, beside
 from classifier.errors import InputError
 from classifier.readers.parquet import NOT_PARQUET
 
@@ -119,7 +119,8 @@ def _tags_type(schema: Any) -> Any:
         inner = schema.field(at).type
         value: Any = getattr(inner, "value_type", None)
         fields = {f.name: f.type for f in value} if pa.types.is_struct(value) else {"text": pa.string()}
-    return pa.list_(pa.struct(list((fields | dict(_TAG)).items())))
+    tag = {beside(name, fields): kind for name, kind in _TAG}
+    return pa.list_(pa.struct(list((fields | tag).items())))
 
 
 def _column(field: Any, old: Any, rows: Sequence[Mapping[str, Any]]) -> Any:

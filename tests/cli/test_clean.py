@@ -161,6 +161,32 @@ def test_keep_and_drop(denag: Denag, page: Path, cleaner: Cleaner, html_page: st
     assert nags
 
 
+def test_blocks_and_code_keep_their_lines(denag: Denag, write_jsonl: Callable[..., Path]) -> None:
+    code = "def f():\n    return 1\nprint(2)"
+    path = write_jsonl("in.jsonl", {"blocks": [code, "a\r\nb"]}, {"html": f"<p>One<pre>{code}</pre>"})
+    keep_all = [word for label in LABELS for word in ("--keep", label)]
+    assert [row["text"] for row in denag("clean", path, *keep_all).rows] == [f"{code}\na\r\nb", f"One\n{code}"]
+    spans = path.with_name("spans.jsonl")
+    assert denag("clean", path, "--attributes", "-o", spans).code == 0
+    assert denag("apply", spans, path, *keep_all).out == denag("clean", path, *keep_all).out
+
+
+def test_labels_of_their_own_are_not_lost(denag: Denag, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+    block = {"text": "Advertisement", "label": "content"}
+    tagged = denag("clean", write_jsonl("in.jsonl", {"blocks": [block]}), "--tag").rows[0]["blocks"][0]
+    assert (tagged["label"], tagged["denag_label"]) == ("content", "ad_notice")
+    pq.write_table(pa.table({"blocks": [[block]]}), tmp_path / "in.parquet")
+    assert denag("clean", tmp_path / "in.parquet", "--tag", "-o", tmp_path / "out.parquet").code == 0
+    assert pq.read_table(tmp_path / "out.parquet")["blocks"][0][0].as_py().items() >= {
+        ("label", "content"), ("denag_label", "ad_notice"),
+    }  # fmt: skip
+    gold = write_jsonl("gold.jsonl", {"html": "<p>One", "blocks": [block]})
+    for output, code in (((), 2), (("-o", tmp_path / "out.jsonl"), 1)):
+        run = denag("clean", gold, "--tag", *output)
+        assert (run.code, run.out) == (code, b"")
+        assert "found labelled 'blocks' beside the markup" in run.complaint
+
+
 def test_runs_are_the_same_bytes(denag: Denag, write_jsonl: Callable[..., Path], rows: list[dict[str, Any]]) -> None:
     path = write_jsonl("in.jsonl", *rows)
     for command in ("label", "clean"):

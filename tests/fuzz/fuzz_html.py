@@ -17,6 +17,7 @@ def one_input(data: bytes) -> None:
     assert len(blocks) == batch.n_blocks == len(batch.block_offsets) - 1
     assert blocks[-1] == "next"
     assert all(block.strip() and "\n" not in block for block in blocks)
+    assert all("".join(text.split()) == "".join(blocks[i].split()) for i, text in batch.preformatted.items())
     assert batch.layout is not None
     assert len(batch.layout.element) == batch.n_blocks
     assert segment_html([data]).blocks() == blocks[:-1]

@@ -142,7 +142,9 @@ def test_utf8_comes_back_as_it_was(text: str, charset: str | None) -> None:
     ("page", "expected"),
     [
         ("<!DOCTYPE html>", True), ("\n <P class=x>", True), ("text <br> text", True), (b"<html>", True),
-        ("<h2>", True), (b"\xff\xfe<a href=x>", True), ("a < b > c", False), ("", False), (b"", False),
+        ("<h2>", True), (b"\xff\xfe<a href=x>", True),
+        ("\ufeff<p>".encode("utf-16-le"), True), ("\ufeff<p>".encode("utf-16-be"), True),
+        ("a<b".encode("utf-16"), False), ("a < b > c", False), ("", False), (b"", False),
         ("<pre-release>", False), ("<person>", False), ("<p", False), (" " * 5000 + "<p>", False),
     ],
 )  # fmt: skip
