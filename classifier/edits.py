@@ -109,6 +109,10 @@ class Tag:
                         "expected rows without them (denag label writes its labels as rows of their own)"
                     )
                 row[self.text_field] = text
+        elif labelled.media_type == "text/plain":
+            for row, document in zip(rows, labelled.documents, strict=True):
+                if not document.metadata:  # a page, not a row that has its text
+                    row[self.text_field] = document.content
         elif labelled.media_type == "application/x-blocks":
             for row, document in zip(rows, labelled.documents, strict=True):
                 row[BLOCKS] = _with_their_blocks(row[BLOCKS], document)

@@ -3,7 +3,7 @@
 ::
 
     DenagError
-    ├── InputError        a file or row that can not be read: where, what was found, what was expected
+    ├── InputError        a file or row that can not be read, or is torn: where, what was found, what was expected
     ├── ArtefactError     a model folder that is missing, torn or not what it claims to be
     ├── LabelsError       a labelled page that breaks the label format
     ├── RunError          a batch run that could not be finished; what it finished is kept
@@ -37,4 +37,4 @@ class ConfigError(DenagError):
 
 
 class RunError(DenagError):
-    """A batch run that could not be finished: an input torn midway, a full disk; finished parts are kept."""
+    """A batch run that could not be finished: a full disk, a worker that was killed; finished parts are kept."""

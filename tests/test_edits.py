@@ -81,7 +81,10 @@ def test_labels_that_are_only_tagged(judged_batch: JudgedBatch) -> None:
 
 def test_tags_of_text_markup_and_blocks(judged_batch: JudgedBatch) -> None:
     labels = [["content", "ad_notice"]]
-    text = judged_batch([Document("t", "One\n\nAd é\n", "text/plain")], labels)
+    content = "One\n\nAd é\n"
+    page = judged_batch([Document("p", content, "text/plain")], labels)
+    assert Tag().rows(page, Tag().dropped(page))[0]["text"] == content
+    text = judged_batch([Document("t", content, "text/plain", metadata={"text": content})], labels)
     [row] = Tag().rows(text, Tag().dropped(text))
     assert row == {
         "blocks": [

@@ -15,12 +15,16 @@ import numpy.typing as npt
 from classifier import LABELS, BlockBatch, ConfigError, LabelsError
 from classifier.journal import journal_of, key_of_row, read_journal
 from classifier.labels import refusal, with_added
-from classifier.readers.base import open_bytes
+from classifier.readers.standard_input import STANDARD, check_once, open_input
 from classifier.segment import segment_blocks, segment_html, segment_text
 from training.layout import laid_out
 
 Split = Literal["train", "dev", "test"]
 LabelArray = npt.NDArray[np.int8]
+LabelRow = tuple[str, dict[str, Any]]
+"""Where a page of a label file stands, and the page."""
+LabelFile = Path | Iterable[LabelRow]
+"""A label file, ``-`` for standard input, or its rows where they were read already."""
 
 UNKNOWN = -1
 LEAST_OF_OWN = 5
@@ -103,14 +107,14 @@ def _hash_share(name: str) -> float:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Objects of a JSONL file with their line numbers.
+    """Objects of a JSONL file, ``-`` for standard input, with their line numbers.
 
     Raises
     ------
     LabelsError
         Where a line is not an object.
     """
-    with open_bytes(path) as file:
+    with open_input(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 try:
@@ -123,7 +127,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def read_labelled_pages(
-    paths: Iterable[Path], written: bool = True, known: Sequence[str] = LABELS
+    paths: Iterable[LabelFile], written: bool = True, known: Sequence[str] = LABELS
 ) -> list[LabelledPage]:
     """Pages in the label format: ``id``, ``blocks`` of ``{"text", "label"}``; ``domain``, ``lang``, ``html`` if known.
 
@@ -138,7 +142,7 @@ def read_labelled_pages(
     """
     pages = []
     for path in paths:
-        for where, row in _journalled_rows(path):
+        for where, row in label_rows(path):
             texts, labels = _checked_blocks(row, where, known)
             html_batch = None
             page_id = str(row.get("id", where))
@@ -210,18 +214,37 @@ def labels_with_own(found: Iterable[tuple[str, object]], known: tuple[str, ...])
         raise LabelsError(str(error)) from error
 
 
-def labels_in_files(paths: Iterable[Path]) -> Iterator[tuple[str, object]]:
+def labels_in_files(paths: Iterable[LabelFile]) -> Iterator[tuple[str, object]]:
     """Where each judged block of label files stands, and its label as it is written."""
     for path in paths:
-        for where, row in _journalled_rows(path):
+        for where, row in label_rows(path):
             blocks = row.get("blocks")
             for i, block in enumerate(blocks if isinstance(blocks, list) else ()):
                 if isinstance(block, dict) and block.get("label") is not None:
                     yield f"{where}: block {i}", block["label"]
 
 
-def _journalled_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def held(paths: Iterable[Path]) -> list[LabelFile]:
+    """Label files that can be read more than once: the rows of standard input are held.
+
+    Raises
+    ------
+    InputError
+        Where standard input is named twice, or can not be read.
+    """
+    paths = list(paths)
+    check_once(paths)
+    return [list(label_rows(path)) if path == STANDARD else path for path in paths]
+
+
+def label_rows(path: LabelFile) -> Iterator[LabelRow]:
     """Rows of a label file with where they stand, the labels of the journal beside it laid on them."""
+    if not isinstance(path, Path):
+        yield from path
+        return
+    if path == STANDARD:
+        yield from ((f"{path}:{number}", row) for number, row in read_rows(path))
+        return
     beside = journal_of(path)
     journal = read_journal(beside)
     known = set()

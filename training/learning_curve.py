@@ -13,7 +13,7 @@ from classifier import LABELS, Cleaner, ConfigError
 from classifier.model import VIEWS
 from training.config import FitConfig
 from training.corpora import MatchReport, read_corpora
-from training.dataset import UNKNOWN, LabelArray, LabelledPage, fold_of, read_labelled_pages, read_seeds
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, fold_of, held, read_labelled_pages, read_seeds
 from training.evaluate import score_pages, summarise
 from training.fit import fit
 from training.metrics import SCHEMA_VERSION, corpus_hash
@@ -54,7 +54,7 @@ def read_curve_data(corpora: Path, labels: Sequence[Path] | None, tell: Callable
         Where no page of the corpora falls into the test domains, or none into the others.
     """
     own = [*sorted(OWN_LABELS.glob("pages/*.jsonl")), *sorted(OWN_LABELS.glob("counter/*.jsonl"))]
-    always = read_labelled_pages(labels if labels else own)
+    always = read_labelled_pages(held(labels or own))
     if not labels:
         always += read_seeds(SEEDS)
     tell(f"reading the corpora of {corpora}")

@@ -10,7 +10,7 @@ from classifier import LABELS, ConfigError
 from classifier.artefact import read_config, read_model, write_model
 from classifier.cleaner import default_model
 from training.adapt import AdaptConfig, HeldOutFigures, adapt, held_out_figures
-from training.dataset import labels_in_files, labels_with_own, read_labelled_pages
+from training.dataset import held, labels_in_files, labels_with_own, read_labelled_pages
 from training.train import enough_labels, make_probe
 
 SHIPPED = "default"
@@ -47,8 +47,9 @@ def continue_model(base: str, labels: Sequence[Path] | None, output: Path, tell:
     folder = default_model() if base == SHIPPED else Path(base)
     model = read_model(folder)
     tell(f"reading {len(labels)} label files")
-    names = labels_with_own(labels_in_files(labels), model.labels)
-    pages = read_labelled_pages(labels, known=names)
+    files = held(labels)
+    names = labels_with_own(labels_in_files(files), model.labels)
+    pages = read_labelled_pages(files, known=names)
     counts = enough_labels(pages, names)
     config = AdaptConfig()
     tell("holding out pages in turn")

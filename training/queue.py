@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from classifier import LABELS, NAGS, Cleaner
 from classifier.errors import LabelsError
+from classifier.readers.standard_input import check_once
 from classifier.types import FloatArray
 from training.corpora import STANDOFF, MatchReport, read_corpora, to_standoff
 from training.dataset import LABEL_NUMBER, UNKNOWN, LabelArray, LabelledPage, read_rows
@@ -187,6 +188,7 @@ def standoff_rows(labelled: Sequence[Path], folder: Path) -> Iterator[dict[str, 
     LabelsError
         Where a row breaks the format, names a block its page does not hold, or no page of the corpora.
     """
+    check_once(labelled)
     given = _given_labels(labelled)
     for page in read_corpora(folder, MatchReport()):
         if page.id in given:

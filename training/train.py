@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from training.calibrate import HeldOut, calibrate, cross_fitted
 from training.card import model_card
 from training.config import FitConfig
 from training.corpora import MatchReport, read_corpora
-from training.dataset import UNKNOWN, LabelArray, LabelledPage, read_labelled_pages, read_seeds
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, held, read_labelled_pages, read_seeds
 from training.dial import calibration_section, measure, with_section
 from training.evaluate import score_pages, summarise
 from training.fit import fit
@@ -30,6 +31,8 @@ from training.report import summary_table
 OWN_LABELS = Path(__file__).parents[1] / "labels"
 SEEDS = Path(__file__).parents[1] / "seeds"
 _MIN_BLOCKS = 20
+_FEW_PAGES = 300
+"""Below this many pages of one's own, a model that is trained on them alone is a weak one."""
 
 _PROBE_HTML = """<html><body><nav class="menu"><a href="/">Home</a> <a href="/news">News</a></nav>
 <article class="post"><h1>The old ferry sails again</h1><p>After two years in the yard the ferry is back between the
@@ -87,6 +90,9 @@ def train_model(
     if test and model.calibration != Calibration():
         card = with_section(card, measure(model, test, held_out))
     write_model(model, output, make_probe(model), card)
+    if labels and corpora is None and len(pages) < _FEW_PAGES:
+        few = f"denag: trained on {len(pages)} pages alone; --from default continues the shipped model"
+        print(few, file=sys.stderr)
     return f"{summary_table(figures)}\nmodel written to {output}"
 
 
@@ -135,7 +141,7 @@ def read_data(labels: Sequence[Path] | None, corpora: Path | None, tell: Callabl
     own = sorted(OWN_LABELS.glob("pages/*.jsonl")) + sorted(OWN_LABELS.glob("counter/*.jsonl"))
     paths = list(labels) if labels else own
     tell(f"reading {len(paths)} label files")
-    pages = read_labelled_pages(paths)
+    pages = read_labelled_pages(held(paths))
     if not labels:
         pages += read_seeds(SEEDS)
     report = MatchReport()

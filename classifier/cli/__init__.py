@@ -27,7 +27,7 @@ from classifier.cli.export import export
 from classifier.cli.label import label
 from classifier.cli.review import review
 from classifier.cli.train import train
-from classifier.errors import DenagError, RunError
+from classifier.errors import ConfigError, DenagError, RunError
 from classifier.printable import printable
 from classifier.stop import Terminated, stoppable
 
@@ -52,7 +52,7 @@ def options(
 ) -> None:
     """Label the blocks of web documents and give the documents back without the nags.
 
-    Exit codes: 0 done; 1 a document or a gate failed, all others are done; 2 bad usage or bad input, in one line.
+    Exit codes: 0 done; 1 a document or a gate failed, all others are done; 2 bad usage or input file, in one line.
 
     `denag --install-completion` adds completion to your shell.
     """
@@ -64,6 +64,7 @@ for command in (label, clean, apply, train, evaluate, explain, review, export, d
 
 corpora_app = typer.Typer(
     help="Public corpora: build them, join the project's labels to their pages, find what to label next.",
+    epilog=epilog("corpora"),
     no_args_is_help=True,
 )
 of_corpora: dict[str, Callable[..., None]] = {
@@ -91,8 +92,17 @@ def main() -> None:
         sys.exit(130)
 
 
+def _check_words(words: list[str]) -> None:
+    """Raise where a word is empty, as an unset variable of a script leaves it: as a path it would be this folder."""
+    for i, word in enumerate(words):
+        if not word or (word.startswith("--") and word.endswith("=")):
+            behind = word or f"{' '.join(words[max(i - 1, 0) : i])} ''".strip()
+            raise ConfigError(f"{behind}: an empty path or value, expected one that is not (a variable that is unset?)")
+
+
 def _run() -> None:
     try:
+        _check_words(sys.argv[1:])
         app(standalone_mode=True)
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # rich and typer exit with 1 where the reader went away

@@ -10,11 +10,12 @@ import typer
 
 from classifier.cleaner import Cleaner
 from classifier.cli.batch import Batch, RejectsFile, Report, files_out, run_in_step, run_stream
-from classifier.cli.clean import Drop, Keep, MaxContentLoss, TagOnly, clean_edit, rows_sink
+from classifier.cli.clean import ANY, Drop, Keep, MaxContentLoss, TagOnly, clean_edit, rows_sink
 from classifier.cli.options import HtmlField, IdField, Inputs, Model, Output, TextField
 from classifier.engines.attributes import AttributeFile
 from classifier.policy import labels_of
 from classifier.readers import Source, find_inputs
+from classifier.readers.standard_input import check_once
 
 
 def apply(
@@ -38,6 +39,7 @@ def apply(
 
     Attributes and documents are read in step; their ids must agree.
     """
+    check_once([attributes, *inputs])
     source = Source(html_field, text_field, id_field)
     cleaner = Cleaner.load(model)
     policy = cleaner.policy(keep or (), drop or (), max_content_loss)
@@ -48,7 +50,7 @@ def apply(
     target = files_out(inputs, output, batch)
     if target is None:
         sink = partial(rows_sink, paths=paths, text_field=text_field, tag=False)
-        run_stream(label, edit, source, paths, output, sink, "cleaned", batch)
+        run_stream(label, edit, source, paths, output, sink, "cleaned", batch, ANY)
         label.check_end()
         return
     run_in_step(label, edit, source, columns, inputs, paths, target, batch)

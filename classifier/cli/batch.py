@@ -22,19 +22,25 @@ from classifier.engines.work import Job, Labeller, edited
 from classifier.errors import ConfigError
 from classifier.progress import counted
 from classifier.readers import Source
+from classifier.readers.standard_input import STANDARD
 from classifier.sinks import JsonLines, Sink, open_output
+from classifier.sinks.suffixes import ROWS, check_suffix
 
 Workers = Annotated[
     int, typer.Option("--workers", "-w", metavar="N", min=1, help="Worker processes; 1: work in this one.")
 ]
 Report = Annotated[
     Path | None,
-    typer.Option("--report", metavar="FILE", help="Write counts by label, language and domain as JSON here."),
+    typer.Option(
+        "--report", metavar="FILE", help="Write counts by label, language and domain as JSON here; - to stdout."
+    ),
 ]
 RejectsFile = Annotated[
     Path | None,
     typer.Option(
-        "--rejects", metavar="FILE", help="Where rows that can not be read go; none: rejects.jsonl beside the output."
+        "--rejects",
+        metavar="FILE",
+        help="Where rows that can not be read go, - to stdout; none: rejects.jsonl beside the output.",
     ),
 ]
 PartSize = Annotated[
@@ -74,8 +80,12 @@ def files_out(inputs: list[str], output: Path | None, batch: Batch) -> Path | No
     Raises
     ------
     ConfigError
-        Where it streams and ``batch`` asks for what only the other has.
+        Where it streams and ``batch`` asks for what only the other has, or two outputs go to standard output.
     """
+    named = {"--output": output or STANDARD, "--report": batch.report, "--rejects": batch.rejects}
+    standard = [option for option, path in named.items() if path == STANDARD]
+    if len(standard) > 1:
+        raise ConfigError(f"{' and '.join(standard)} both go to standard output, expected a file for one of them")
     if output is not None and str(output) != "-" and "-" not in inputs and not _is_device(output):
         return output
     if batch.workers > 1 or batch.rejects is not None or batch.restart:
@@ -147,8 +157,11 @@ def run_stream(
     sink_of: Callable[[IO[Any]], Sink],
     verb: str,
     batch: Batch,
+    written: tuple[str, ...] = (ROWS,),
 ) -> None:
-    """Standard input or output: documents as they come."""
+    """Standard input or output: documents as they come; ``written`` is what they may be written as."""
+    if output is not None and output != STANDARD and not _is_device(output):
+        check_suffix(output, *written)
     began = time.monotonic()
     rejects = Rejects()
     tally = Tally(in_full=True) if batch.report is not None else None
@@ -160,7 +173,8 @@ def run_stream(
             sink.write(document, row)
     if tally is not None and batch.report is not None:
         told = tally.report(time.monotonic() - began)
-        batch.report.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        with open_output(batch.report) as file:
+            file.write(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     rejects.finish()
 
 

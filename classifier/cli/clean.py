@@ -28,6 +28,7 @@ from classifier.errors import ConfigError
 from classifier.policy import Policy, labels_of
 from classifier.readers import Source, container_of, find_inputs
 from classifier.sinks import JsonRows, PageTexts, Sink
+from classifier.sinks.suffixes import ROWS, TEXT
 
 Keep = Annotated[list[str] | None, typer.Option("--keep", metavar="LABEL", help="Also keep this label.")]
 Drop = Annotated[list[str] | None, typer.Option("--drop", metavar="LABEL", help="Drop this label.")]
@@ -44,6 +45,9 @@ MaxContentLoss = Annotated[
         "below the strictest setting that the model was calibrated for is refused.",
     ),
 ]
+
+ANY = (ROWS, TEXT)
+"""What cleaning a stream may give: that is known when its first document was read."""
 
 
 def clean(
@@ -122,7 +126,8 @@ def clean(
     def sink(file: IO[Any]) -> Sink:
         return lines_sink(file) if attributes else rows_sink(file, paths, text_field, tag)
 
-    run_stream(labeller(cleaner, paths, source, batch), edit, source, paths, output, sink, "cleaned", batch)
+    labelled = labeller(cleaner, paths, source, batch)
+    run_stream(labelled, edit, source, paths, output, sink, "cleaned", batch, (ROWS,) if tag or attributes else ANY)
 
 
 def _check_shown(other_forms: bool, batch: Batch) -> None:

@@ -14,6 +14,7 @@ from classifier.cleaner import Cleaner
 from classifier.cli.options import Model
 from classifier.errors import ConfigError
 from classifier.progress import progress
+from classifier.readers.standard_input import STANDARD
 from classifier.sinks.base import open_output
 
 Corpora = Annotated[Path, typer.Option("--corpora", metavar="DIR", help="Folder of the public corpora as Parquet.")]
@@ -137,7 +138,7 @@ def learning_curve(
         str, typer.Option(metavar="PERCENTS", help="Shares of the real pages to train on, by domain.")
     ] = "10,25,50,100",
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here too.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here too; - to stdout, alone.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Parallel fits.")] = 2,
@@ -145,7 +146,7 @@ def learning_curve(
     """Train on growing shares of the real pages, score each on the test domains: would more labels help?"""
     from training.config import FitConfig
     from training.learning_curve import learning_curve, markdown_curve, read_curve_data
-    from training.metrics import write_json
+    from training.report.run import write_figures
 
     try:
         percents = [int(part) for part in shares.split(",")]
@@ -155,5 +156,6 @@ def learning_curve(
         data = read_curve_data(folder, labels, tell)
         curve = learning_curve(data, percents, FitConfig(seed=seed, n_jobs=jobs), tell)
     if json_file is not None:
-        write_json(json_file, curve)
-    print(markdown_curve(curve))
+        write_figures(json_file, curve)
+    if json_file != STANDARD:
+        print(markdown_curve(curve))

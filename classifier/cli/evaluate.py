@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,9 @@ _FIGURES, _FLOORS = "Figures", "Floors"
 def evaluate(
     labels: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[LABELS...]", help="Labelled pages as JSON lines; all of them are scored."),
+        typer.Argument(
+            metavar="[LABELS...]", help="Labelled pages as JSON lines, - for stdin; all of them are scored."
+        ),
     ] = None,
     corpora: Annotated[
         Path | None,
@@ -26,14 +29,19 @@ def evaluate(
     model: Model = None,
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write all figures here, as JSON.", rich_help_panel=_FIGURES),
+        typer.Option(
+            "--json",
+            metavar="FILE",
+            help="Write all figures here, as JSON; - to stdout, alone.",
+            rich_help_panel=_FIGURES,
+        ),
     ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write a page of HTML: tables, curves, the worst errors.",
+            help="Write a page of HTML: tables, curves, the worst errors; - to stdout, alone.",
             rich_help_panel=_FIGURES,
         ),
     ] = None,
@@ -82,6 +90,7 @@ def evaluate(
     outputs = Outputs(json_file, report, against, gate, update_floors, allow_lower)
     with progress("evaluating") as tell:
         summary, holds = evaluate_model(labels or [], corpora, model, split, outputs, tell, site_repeats)
-    print(printable(summary))
+    if summary:
+        print(printable(summary), file=sys.stderr if outputs.on_standard_output else sys.stdout)
     if not holds:
         raise typer.Exit(1)

@@ -41,6 +41,10 @@ EXAMPLES = {
         "denag review pages/ --model my-model --no-open --port 8123",
     ),
     "demo": ("denag demo page.html",),
+    "corpora": (
+        "denag corpora build --from checkouts -o corpora",
+        "denag corpora check corpora",
+    ),
     "corpora build": ("denag corpora build --from checkouts -o corpora",),
     "corpora check": ("denag corpora check corpora",),
     "corpora queue": ("denag corpora queue --corpora corpora -o queue.jsonl",),

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from classifier.cli.options import named
+
 
 def export(
     model: Annotated[
@@ -35,4 +37,5 @@ def export(
     """
     from training.export import export_model
 
+    named(output, "a repository is a folder")
     print(export_model(model, output, license_id, language or []))

@@ -15,6 +15,7 @@ from classifier.errors import ConfigError
 from classifier.printable import printable
 from classifier.progress import counted
 from classifier.readers import Reject, Source, open_reader
+from classifier.readers.standard_input import STANDARD
 from classifier.repeats import SiteRepeats
 from classifier.types import Document
 
@@ -98,6 +99,12 @@ def find_repeats(wanted: bool, paths: list[Path], source: Source) -> SiteRepeats
             f"denag: {repeats.n_pages} pages are too many to count: {rate}; run some hosts at a time", file=sys.stderr
         )
     return repeats
+
+
+def named(path: Path, why: str) -> None:
+    """Raise where an output is ``-`` that can not go to standard output."""
+    if path == STANDARD:
+        raise ConfigError(f"-: {why}, expected its name and not standard output")
 
 
 def to_terminal(output: Path | None) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from classifier.cleaner import Cleaner
-from classifier.cli.options import Inputs, Model, Rejects, read_documents
+from classifier.cli.options import Inputs, Model, Rejects, named, read_documents
 from classifier.errors import ConfigError, InputError
 from classifier.labels import with_added
 from classifier.readers import Source, find_inputs
@@ -35,6 +35,7 @@ def review(
     The page shows each block tinted by label and score, what would be kept, and why; keys give
     labels, and each is on disk before the next. Ctrl+C ends it, and so does SIGTERM.
     """
+    named(labels, "labels are read again")
     try:
         from classifier.review import serve
     except ModuleNotFoundError as error:

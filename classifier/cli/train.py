@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from classifier.cli.options import named
 from classifier.errors import ConfigError
 from classifier.printable import printable
 from classifier.progress import progress
@@ -19,8 +20,8 @@ def train(
         list[Path] | None,
         typer.Argument(
             metavar="[LABELS...]",
-            help="Labelled pages as JSON lines, such as denag review writes; none: the project's own, where it stands "
-            "in a checkout.",
+            help="Labelled pages as JSON lines, such as denag review writes, - for stdin; none: the project's own, "
+            "where it stands in a checkout.",
         ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL_DIR", help="Where the model goes.")] = Path(
@@ -64,6 +65,7 @@ def train(
     trained model is continued on a few pages of one's own, and figures of pages held out in turn are
     printed: docs/own-model.md walks through it.
     """
+    named(output, "a model is a folder")
     if calibrate_only is not None and corpora is None:
         raise ConfigError("--calibrate-only without --corpora DIR: expected real pages to calibrate on")
     if base is not None and corpora is not None:

@@ -13,7 +13,7 @@ import orjson
 from classifier.cleaner import segment
 from classifier.edits import NOT_CONTENT, PREFIX, plain_id
 from classifier.errors import ConfigError
-from classifier.readers.base import open_bytes
+from classifier.readers.standard_input import open_input
 from classifier.types import LABELS, BlockBatch, Document, IntArray, Label, LabelledBatch, view_of
 
 _CONTENT = PREFIX + Label.CONTENT
@@ -116,7 +116,7 @@ def _check_same(labelled: LabelledBatch, told: IntArray, offsets: IntArray, span
 
 
 def _read(path: Path, numbers: Mapping[str, int]) -> Iterator[_Spans]:
-    with open_bytes(path) as file:
+    with open_input(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 yield _parse(line, f"{path}/{number}", numbers)

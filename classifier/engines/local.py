@@ -35,6 +35,8 @@ from classifier.engines.work import UNITS, Job, Labeller, Outcome, Task, do_part
 from classifier.errors import InputError, RunError
 from classifier.printable import printable
 from classifier.progress import byte_bar
+from classifier.readers.standard_input import STANDARD
+from classifier.sinks import open_output
 from classifier.stop import Terminated, stoppable
 
 REJECTS = "rejects.jsonl"
@@ -58,9 +60,9 @@ class Settings:
     part_bytes
         Size of a part: what is lost at most, for each worker, when a run is killed.
     rejects
-        File for rows that could not be read; None: ``rejects.jsonl`` beside the output.
+        File for rows that could not be read, ``-`` for standard output; None: ``rejects.jsonl`` beside the output.
     report
-        File for the counts, if any.
+        File for the counts, if any; ``-`` for standard output.
     restart
         Whether parts of an earlier run are thrown away.
     in_step
@@ -107,10 +109,12 @@ def run(
 
     Raises
     ------
-    InputError, ConfigError
+    ConfigError
         Before anything is done.
+    InputError
+        Before anything is done, or where an input turned out to be torn; finished parts are kept.
     RunError
-        Where an input turned out to be torn or the output could not be written; finished parts are kept.
+        Where the output could not be written, or memory ran out; finished parts are kept.
     """
     began = time.monotonic()
     files = [InputFile.of(path) for path in paths]
@@ -212,15 +216,17 @@ def _do_all(label: Labeller, job: Job, targets: Sequence[Target], manifest: Mani
         closing(_mapped(_Work(label, job), left, settings.workers)) as outcomes,
     ):
         for outcome in outcomes:
-            if outcome.stopped or (settings.in_step and outcome.broken):
-                raise RunError((outcome.stopped or outcome.broken) + _kept(manifest, settings))
+            if outcome.stopped:
+                raise RunError(outcome.stopped + _kept(manifest, settings))
+            if settings.in_step and outcome.broken:
+                raise InputError(outcome.broken)
             if outcome.tally is None:
                 broken.append(outcome.broken)
             else:
                 manifest.add(outcome.key, {"tally": outcome.tally.to_json()})
             advance(sizes[outcome.key])
     if broken:
-        raise RunError("\ndenag: ".join(sorted(broken)) + _kept(manifest, settings))
+        raise InputError("\ndenag: ".join(sorted(broken)) + _kept(manifest, settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,17 +265,33 @@ def _finish(
     for task in tasks:
         total.merge(Tally.from_json(manifest.done[task.part.key]["tally"]))
     if total.n_rejects:
-        with whole_or_not(rejects, folder) as unfinished:
-            concatenate((task.rejects for task in tasks if task.rejects.exists()), unfinished)
-        _tell_rejects(rejects, total.n_rejects)
+        _join_rejects([task.rejects for task in tasks if task.rejects.exists()], rejects, folder, total.n_rejects)
     columns = [name for name in job.columns if name != PAYWALLED or total.n_paywalled]
     for target in targets:
         join(target, columns, folder)
     if settings.report is not None:
-        with whole_or_not(settings.report, folder) as unfinished:
-            told = total.report(time.monotonic() - began)
-            unfinished.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        told = orjson.dumps(
+            total.report(time.monotonic() - began), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        )
+        if settings.report == STANDARD:
+            with open_output(settings.report) as file:
+                file.write(told)
+        else:
+            with whole_or_not(settings.report, folder) as unfinished:
+                unfinished.write_bytes(told)
     return total
+
+
+def _join_rejects(files: Sequence[Path], rejects: Path, folder: Path, n: int) -> None:
+    """Write the rejects of all parts, and tell them on standard error where they do not go to standard output."""
+    if rejects == STANDARD:
+        with open_output(rejects) as out:
+            for path in files:
+                out.write(path.read_bytes())
+        return
+    with whole_or_not(rejects, folder) as unfinished:
+        concatenate(files, unfinished)
+    _tell_rejects(rejects, n)
 
 
 def _tell_rejects(path: Path, n: int) -> None:

@@ -15,9 +15,11 @@ from classifier.engines.work import Kind, Task
 from classifier.errors import ConfigError, InputError
 from classifier.readers import container_of
 from classifier.sinks.base import move
+from classifier.sinks.suffixes import PARQUET, ROWS, TEXT, check_folder, check_suffix
 
 WORK_SUFFIX = ".denag"
 _COPY_BYTES = 1 << 26
+_WRITTEN: dict[Kind, str] = {"lines": ROWS, "rows": ROWS, "texts": TEXT, "texts with ids": TEXT, "parquet": PARQUET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def goes_into_folder(inputs: Sequence[str], paths: Sequence[Path], output: Path)
     if output.is_dir():
         return True
     many = len(paths) > 1 or any(Path(name).is_dir() for name in inputs)
-    return many and (container_of(output) is None or all(container_of(path) == "page" for path in paths))
+    only_pages = all(container_of(path) == "page" for path in paths)
+    return many and (container_of(output) is None or (only_pages and container_of(output) != "jsonl"))
 
 
 def plan_targets(
@@ -69,7 +72,7 @@ def plan_targets(
     Raises
     ------
     ConfigError
-        Where inputs do not go together into this output.
+        Where inputs do not go together into this output, or its suffix names something else.
     """
     containers = {container_of(path) for path in paths}
     into_folder = goes_into_folder(inputs, paths, output)
@@ -82,8 +85,10 @@ def plan_targets(
             raise ConfigError(
                 f"{len(paths)} Parquet files in, expected one for each output file, or a folder to write to"
             )
+        check_suffix(output, _WRITTEN[kind])
         flat = [part for file_parts in parts for part in file_parts]
         return [_target(output, kind, paths[0], flat, folder, {})]
+    check_folder(output, len(paths))
     roots = [Path(name) for name in inputs]
     names = _names(paths, roots, output, lines)
     if not lines and containers == {"page"}:
@@ -149,7 +154,7 @@ def _kind(paths: Sequence[Path], output: Path, lines: bool) -> Kind:
     containers = {container_of(path) for path in paths}
     if lines:
         return "lines"
-    if containers == {"page"}:
+    if containers == {"page"} and container_of(output) != "jsonl":
         return "texts with ids" if len(paths) > 1 else "texts"
     if container_of(output) == "jsonl" or containers != {"parquet"}:
         return "rows"

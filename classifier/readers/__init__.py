@@ -7,7 +7,6 @@ place, so that it is counted and the run goes on. A file that can not be read at
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
 from pathlib import Path
@@ -16,6 +15,7 @@ from classifier.errors import InputError
 from classifier.readers.base import Reject, Source, kind_suffix
 from classifier.readers.files import HTML_SUFFIXES, TEXT_SUFFIXES, read_page, read_stdin
 from classifier.readers.jsonl import read_jsonl
+from classifier.readers.standard_input import STANDARD, check_once, standard_input
 from classifier.types import Document
 
 __all__ = ["Reject", "Source", "container_of", "find_inputs", "open_reader"]
@@ -38,11 +38,16 @@ def find_inputs(inputs: Iterable[str]) -> list[Path]:
     Raises
     ------
     InputError
-        Where a path does not exist, is of no known kind, or a folder holds no input file.
+        Where a path is empty, does not exist or is of no known kind, a folder holds no input file, or
+        standard input is named twice.
     """
+    inputs = list(inputs)
+    check_once(inputs)
     paths: list[Path] = []
     for name in inputs:
         path = Path(name)
+        if not name:  # it would be the current folder
+            raise InputError("an empty path, expected a file, a folder, or - for standard input")
         if name == "-":
             paths.append(path)
         elif path.is_dir():
@@ -75,8 +80,8 @@ def _is_input(path: Path, root: Path) -> bool:
 def open_reader(path: Path, source: Source | None = None) -> Iterator[Document | Reject]:
     """Documents of one file, read as they are asked for."""
     source = source or Source()
-    if str(path) == "-":
-        return read_stdin(sys.stdin.buffer, source)
+    if path == STANDARD:
+        return read_stdin(standard_input(), source)
     container = container_of(path)
     if container == "jsonl":
         return read_jsonl(path, source)

@@ -167,17 +167,28 @@ def open_bytes(path: Path, mode: str = "rb", name: Path | None = None) -> Iterat
         Where the file can not be opened, or what is in it is not what its suffix says.
     """
     name = name or path
-    suffix = path.suffix.lower()
     try:
-        with open(path, mode) as raw:
-            try:
-                with compressed(raw, suffix, mode) as file:
-                    yield file
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                where = f"at or before compressed byte {raw.tell()}"
-                raise InputError(f"{name}: not a whole {suffix} file: {error} ({where})") from error
+        with open(path, mode) as raw, unpacked(raw, path.suffix.lower(), mode, str(name)) as file:
+            yield file
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from error
+
+
+@contextmanager
+def unpacked(raw: IO[Any], suffix: str, mode: str, name: str) -> Iterator[IO[Any]]:
+    """An open file as what a suffix says, see `compressed`; ``name`` is what errors call it.
+
+    Raises
+    ------
+    InputError
+        Where what is in it is not that, or not whole.
+    """
+    try:
+        with compressed(raw, suffix, mode) as file:
+            yield file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        where = f"at or before compressed byte {raw.tell()}"
+        raise InputError(f"{name}: not a whole {suffix} file: {error} ({where})") from error
 
 
 @contextmanager

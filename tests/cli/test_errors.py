@@ -18,11 +18,13 @@ from .conftest import Denag
 def broken(tmp_path: Path, page: Path) -> Path:
     """A folder of things that are not what they should be, and one page that is."""
     (tmp_path / "page.pdf").touch()
+    (tmp_path / "taken").touch()
     (tmp_path / "empty").mkdir()
     (tmp_path / "torn.jsonl.gz").write_bytes(gzip.compress(b'{"text": "x"}\n' * 1000)[:-9])
     (tmp_path / "torn.jsonl.zst").write_bytes(zstandard.compress(b'{"text": "x"}\n' * 1000)[:-3])
     (tmp_path / "torn.parquet").write_bytes(b"PAR1 and no more")
     (tmp_path / "torn.warc").write_bytes(b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 99\r\n\r\nHTTP/1.1 200")
+    (tmp_path / "no.html.gz").write_bytes(b"<p>No gzip at all.</p>")
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{")
     (tmp_path / "nothing.jsonl").touch()
@@ -45,6 +47,9 @@ FAILURES = {
     "torn zst": ("clean {0}/torn.jsonl.zst", "/torn.jsonl.zst: not a whole .zst file"),
     "torn parquet": ("label {0}/torn.parquet", "/torn.parquet: not a whole Parquet file"),
     "torn parquet to parquet": ("clean {0}/torn.parquet -o {0}/o.parquet", "/torn.parquet: not a whole Parquet file"),
+    "torn gz to a file": ("label {0}/torn.jsonl.gz -o {0}/o.jsonl", "/torn.jsonl.gz: not a whole .gz file"),
+    "no gz to a file": ("clean {0}/no.html.gz -o {0}/o.txt", "/no.html.gz: not a whole .gz file: Not a gzipped file"),
+    "torn warc to a file": ("clean {0}/torn.warc -o {0}/o.jsonl", "/torn.warc: record 1: the file ends inside"),
     "torn warc": ("label {0}/torn.warc", "/torn.warc: record 1: the file ends inside of it"),
     "no model folder": ("label {0}/page.html -m {0}/no", "/no: no such model folder"),
     "empty model folder": ("label {0}/page.html -m {0}/empty", "/empty/config.json: No such file or directory"),
@@ -57,7 +62,7 @@ FAILURES = {
     "no output folder": ("label {0}/page.html -o {0}/no/out.jsonl", "/no/out.jsonl: No such file or directory"),
     "no output folder for Parquet": ("clean {0}/rows.parquet -o {0}/no/o.parquet", "/no/o.parquet: "),
     "output is a folder": ("label {0}/page.html -o {0}/empty", "/empty: a folder, expected a file to write to"),
-    "output folder is a file": ("clean {0}/page.html {0}/page.html -o {0}/page.pdf", "/page.pdf/page.html.txt: "),
+    "output folder is a file": ("clean {0}/page.html {0}/page.html -o {0}/taken", "/taken/page.html.txt: "),
     "output folder inside a file": ("clean {0}/page.html -o {0}/page.pdf/x", "/page.pdf/x: Not a directory"),
     "nothing to evaluate": ("evaluate", "nothing to score on: expected label files, or --corpora DIR"),
     "bad split": ("evaluate {0}/nothing.jsonl --split half", "split is 'half', expected train, dev or test"),

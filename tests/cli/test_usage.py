@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -11,7 +12,7 @@ from classifier.cli import app
 
 from .conftest import Denag
 
-COMMANDS = ("label", "clean", "apply", "train", "evaluate", "explain", "demo")
+COMMANDS = ("label", "clean", "apply", "train", "evaluate", "explain", "demo", "corpora")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,24 @@ def test_no_arguments(denag: Denag) -> None:
     assert "Usage:" in told
     for command in COMMANDS:
         assert command in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["label", ""], "denag: label '': an empty path or value"),
+        (["clean", "x.html", "-o", ""], "denag: -o '': an empty path or value"),
+        (["clean", "x.html", "--model="], "denag: --model=: an empty path or value"),
+        (["train", ""], "denag: train '': an empty path or value"),
+    ],
+)
+def test_empty_path(
+    arguments: list[str], complaint: str, denag: Denag, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(page.parent)
+    run = denag(*arguments)
+    assert (run.code, run.out) == (2, b"")
+    assert run.complaint.startswith(complaint)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

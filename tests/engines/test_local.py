@@ -270,7 +270,7 @@ def test_torn_input_keeps_what_is_done(denag: Denag, corpus: Path, tmp_path: Pat
     whole = gzip.compress(corpus.read_bytes())
     torn.write_bytes(whole[:-1000])
     run = denag("clean", corpus, torn, "-o", out, *SMALL)
-    assert run.code == 1
+    assert run.code == 2
     assert f"{torn}: not a whole .gz file: " in run.complaint
     assert f"compressed byte {len(whole) - 1000}" in run.complaint
     assert "finished parts are kept" in run.complaint
@@ -286,7 +286,7 @@ def test_torn_input_alone_leaves_nothing(denag: Denag, corpus: Path, tmp_path: P
     torn = tmp_path / "torn.jsonl.gz"
     torn.write_bytes(gzip.compress(corpus.read_bytes())[:-9])
     run = denag("clean", torn, "-o", tmp_path / "out.jsonl.gz")
-    assert run.code == 1
+    assert run.code == 2
     assert f"{torn}: not a whole .gz file: " in run.complaint
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "torn.jsonl.gz"]
 
@@ -299,6 +299,20 @@ def test_input_that_is_the_output(denag: Denag, corpus: Path) -> None:
         assert "would be written over its own input" in run.complaint
     assert corpus.read_bytes() == before
     assert os.listdir(corpus.parent) == ["in.jsonl"]
+
+
+def test_report_and_rejects_on_standard_output(denag: Denag, corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    run = denag("clean", corpus, "-o", out, "--report", "-")
+    assert json.loads(run.out)["rejects"]["total"] == 2
+    (tmp_path / "rejects.jsonl").unlink()
+    run = denag("clean", corpus, "-o", out, "--rejects", "-")
+    assert [row["file"] for row in run.rows] == [str(corpus)] * 2
+    assert run.err == "denag: 2 rows rejected, all others done\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+    run = denag("clean", corpus, "-o", out, "--rejects", "-", "--report", "-")
+    assert run.code == 2
+    assert "--report and --rejects both go to standard output" in run.complaint
 
 
 def test_rejects_go_where_they_are_told(denag: Denag, corpus: Path, tmp_path: Path) -> None:

@@ -47,6 +47,19 @@ def test_inputs_that_are_none(name: str, complaint: str, tmp_path: Path) -> None
     assert complaint in str(caught.value)
 
 
+def test_empty_path_is_not_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page.html").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="an empty path, expected a file"):
+        find_inputs([""])
+    assert find_inputs(["."]) == [Path("page.html")]
+
+
+def test_standard_input_is_read_once() -> None:
+    with pytest.raises(InputError, match="standard input is named 2 times, expected once"):
+        find_inputs(["-", "-"])
+
+
 def test_file_that_vanished(tmp_path: Path) -> None:
     for name in ("gone.html", "gone.jsonl", "gone.jsonl.gz", "gone.html.zst", "gone.parquet", "gone.warc"):
         with pytest.raises(InputError, match=name):

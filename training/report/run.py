@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from classifier import Cleaner, ConfigError
 from classifier.artefact import CONFIG
 from classifier.cleaner import default_model
 from classifier.model import View
+from classifier.printable import printable
+from classifier.readers.standard_input import STANDARD
+from classifier.sinks import open_output
 from training.against import Comparison, compare
 from training.corpora import MatchReport, read_corpora
-from training.dataset import LabelledPage, Split, read_labelled_pages
+from training.dataset import LabelFile, LabelledPage, LabelRow, Split, held, label_rows, read_labelled_pages
 from training.gate import Check, check, gate_table, read_floors, updated
 from training.metrics import Metrics, measure, read_metrics, write_json
 from training.report.tables import summary_table
@@ -29,7 +34,7 @@ class Outputs:
     Parameters
     ----------
     metrics, report
-        Files to write.
+        Files to write; one of them may be ``-``, standard output.
     against
         Metrics of an earlier run.
     gate
@@ -46,14 +51,22 @@ class Outputs:
     update_floors: bool = False
     allow_lower: bool = False
 
+    @property
+    def on_standard_output(self) -> bool:
+        """Whether metrics or report take standard output, so that nothing else may go there."""
+        return STANDARD in (self.metrics, self.report)
+
     def check(self) -> None:
         """Refuse what contradicts itself or could not be finished, before the work begins.
 
         Raises
         ------
         ConfigError
-            Where an option needs another, or the report needs packages that are not there.
+            Where an option needs another, two outputs go to one place, or the report needs packages that
+            are not there.
         """
+        if self.metrics == self.report == STANDARD:
+            raise ConfigError("--json - and --report - in one run, expected one of them on standard output")
         if self.update_floors and self.gate is None:
             raise ConfigError("--update-floors without a file: expected --gate FLOORS.json")
         if self.allow_lower and not self.update_floors:
@@ -76,7 +89,7 @@ def evaluate_model(
 
     Returns
     -------
-    What to print, and whether all floors hold.
+    What to print, without the table where other figures go to standard output; and whether all floors hold.
 
     Raises
     ------
@@ -97,12 +110,13 @@ def evaluate_model(
     worst = {view: worst_blocks(scores, pages) for view, scores in scored.items()}
     for view, kinds in worst.items():
         metrics["views"][view]["worst"] = {kind: [block.as_dict() for block in kinds[kind]] for kind in KINDS}
-    lines = [summary_table(metrics["views"])]
+    lines = [] if outputs.on_standard_output else [summary_table(metrics["views"])]
     comparison = None
     if earlier is not None and outputs.against is not None:
         comparison = compare(metrics, earlier, outputs.against)
         metrics["against"] = comparison.as_dict() | {"model": earlier.get("model")}
-        lines.append(comparison.table())
+        if not outputs.on_standard_output:
+            lines.append(comparison.table())
     told: list[str] = []
     if outputs.update_floors:
         floors, changes = updated(metrics, floors, outputs.allow_lower)
@@ -113,11 +127,13 @@ def evaluate_model(
         metrics["floors"] = [one.as_dict() for one in checks]
         told.append(gate_table(checks))
     if outputs.metrics is not None:
-        write_json(outputs.metrics, metrics)
+        write_figures(outputs.metrics, metrics)
     if outputs.report is not None:
         tell("writing the report")
         against = (outputs.against.name, earlier, comparison) if outputs.against and earlier and comparison else None
-        outputs.report.write_text(_report(metrics, worst, pages, cleaner, checks, against), encoding="utf-8")
+        page = _report(metrics, worst, pages, cleaner, checks, against)
+        with open_output(outputs.report) as file:
+            file.write(page.encode("utf-8", "replace"))
     if outputs.gate and outputs.update_floors and floors:
         if holds:
             write_json(outputs.gate, floors.as_dict())
@@ -127,6 +143,21 @@ def evaluate_model(
                 "and pins them to what was scored"
             )
     return "\n".join([*lines, *told]), holds
+
+
+def write_figures(path: Path, figures: dict[str, Any]) -> None:
+    """Write figures as JSON: for people to a file, as one line to standard output.
+
+    Raises
+    ------
+    InputError, OSError
+        Where they can not be written.
+    """
+    if path != STANDARD:
+        write_json(path, figures)
+        return
+    with open_output(path) as file:
+        file.write(json.dumps(figures, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
 
 def _report(
@@ -153,11 +184,34 @@ def _report(
 def _pages(
     labels: Sequence[Path], corpora: Path | None, split: Split, known: tuple[str, ...], tell: Callable[[str], None]
 ) -> list[LabelledPage]:
-    pages = read_labelled_pages(labels, known=known)
+    files = [_told_of_answers(path, file) for path, file in zip(labels, held(labels), strict=True)]
+    pages = read_labelled_pages(files, known=known)
     if corpora is not None:
         tell(f"reading the corpora of {corpora}")
         pages += read_corpora(corpora, MatchReport(), split=split)
     return pages
+
+
+def _told_of_answers(path: Path, file: LabelFile) -> Iterator[LabelRow]:
+    """Rows of a label file; tells at the end where some of them are answers of a model and not judgements."""
+    n = n_answers = 0
+    for where, row in label_rows(file):
+        n += 1
+        n_answers += _is_answer(row)
+        yield where, row
+    if n_answers:
+        told = f"{n_answers} of {n} pages have scores beside their labels, as denag label writes them"
+        warning = f"denag: warning: {path}: {told}: answers of a model, unless a person corrected them"
+        print(printable(warning), file=sys.stderr)
+
+
+def _is_answer(row: dict[str, Any]) -> bool:
+    """Whether blocks of a page carry a label together with its score, and nobody said to be done with it."""
+    blocks = row.get("blocks")
+    return not row.get("reviewed") and any(
+        isinstance(block, dict) and block.get("label") is not None and "score" in block
+        for block in (blocks if isinstance(blocks, list) else ())
+    )
 
 
 def _split(name: str) -> Split:
