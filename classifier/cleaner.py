@@ -105,8 +105,10 @@ class Cleaner:
         Raises
         ------
         ArtefactError
-            Where the folder is missing, torn, or not a model of this version.
+            Where the folder is missing, torn, or not a model of this version, or the path is empty.
         """
+        if path == "":  # an unset variable; as a Path it would be the current folder
+            raise ArtefactError("an empty path, expected a model folder")
         return cls(read_model(default_model() if path is None else Path(path)))
 
     @property

@@ -331,3 +331,9 @@ def test_model_folder_that_is_none(tmp_path: Path) -> None:
 def test_single_blocks_are_taken_for_what_they_are(cleaner: Cleaner, text: str, label: str) -> None:
     assert cleaner.label_blocks([[text]])[0].labels == [label]
     assert cleaner.label(text).labels == [label]
+
+
+def test_an_empty_path_is_no_model_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(default_model())
+    with pytest.raises(ArtefactError, match="an empty path"):
+        Cleaner.load("")
