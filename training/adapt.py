@@ -27,7 +27,7 @@ from classifier.types import FloatArray
 from classifier.weights import LinearTable
 from training.added import AddConfig, fit_added, only_the_six
 from training.config import FitConfig
-from training.counts import Counts, figures_of
+from training.counts import Counts, figures_of, not_measured
 from training.dataset import UNKNOWN, LabelArray, LabelledPage
 from training.emissions import N_LABELS, Blocks, Kind, gather
 from training.evaluate import PageScore, score_pages
@@ -202,7 +202,7 @@ def held_out_figures(
     -------
     Empty where there are fewer than two pages with labels; else ``blocks``, ``right`` (share of blocks),
     ``any_nag.f1``, ``content_words_kept``, ``nag_words_removed``, ``boilerplate_words_removed``, and
-    ``labels.NAME.f1`` of each label beside the six.
+    ``labels.NAME.f1`` of each label beside the six; NaN where there is nothing of the kind.
     """
     judged = [page for page in pages if (page.labels != UNKNOWN).any()]
     n_folds = min(config.n_folds, len(judged))
@@ -224,5 +224,10 @@ def _figures(scores: Sequence[PageScore]) -> dict[str, float]:
     figures, blocks = figures_of(total, labels), total.confusion.sum()
     names = ["any_nag.f1", "content_words_kept", "nag_words_removed", "boilerplate_words_removed"]
     names += [f"labels.{label}.f1" for label in labels[len(LABELS) :]]
+    lacking = not_measured(total, labels)
     right = float(np.trace(total.confusion) / max(blocks, 1))
-    return {"blocks": int(blocks), "right": right, **{name: float(figures[name]) for name in names}}
+    return {
+        "blocks": int(blocks),
+        "right": right,
+        **{name: np.nan if name in lacking else float(figures[name]) for name in names},
+    }

@@ -104,6 +104,17 @@ def figure(view: dict[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def measured(view: dict[str, Any], name: str) -> float | None:
+    """The same; None too where it is 0 because there is nothing of the kind.
+
+    Examples
+    --------
+    >>> measured({"nag_words_removed": 0.0, "not_measured": ["nag_words_removed"]}, "nag_words_removed") is None
+    True
+    """
+    return None if name in view.get("not_measured", ()) else figure(view, name)
+
+
 def figure_names(labels: Sequence[str] = LABELS) -> Iterator[str]:
     """Every figure that is compared, in the order in which it is shown."""
     yield from ("nag_macro_f1", *(f"any_nag.{ratio}" for ratio in RATIOS))
@@ -135,7 +146,7 @@ def compare(now: Metrics, before: Metrics, where: Path) -> Comparison:
         new, old = now["views"][view], before["views"][view]
         drawn = _drawn_differences(new, old, is_paired, where)
         for name in figure_names(now.get("labels", LABELS)):
-            value, earlier = figure(new, name), figure(old, name)
+            value, earlier = measured(new, name), measured(old, name)
             if value is not None and earlier is not None:
                 interval = bounds(drawn[name]) if name in drawn else None
                 deltas.append(Delta(view, name, earlier, value, (interval[0], interval[1]) if interval else None))

@@ -45,9 +45,14 @@ class MatchReport:
         return self.n_missing / max(self.n_labels, 1)
 
     @property
+    def fits(self) -> bool:
+        """Whether at most one label in a hundred found no block."""
+        return self.missing_share <= _MAX_MISSING
+
+    @property
     def is_sound(self) -> bool:
-        """Whether all labelled pages are there and at most one label in a hundred found no block."""
-        return not self.missing_pages and self.missing_share <= _MAX_MISSING
+        """Whether all labelled pages are there and the labels fit."""
+        return not self.missing_pages and self.fits
 
     def __str__(self) -> str:
         return (
@@ -192,6 +197,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
 def _corpus_page(row: dict[str, Any], standoff: list[list[Any]], report: MatchReport) -> LabelledPage:
     batch = segment_html([row["html"]])
     blocks = batch.blocks()
+    labels = from_standoff(blocks, standoff, row["id"], report)
     main_content = row.get("main_content")
     return LabelledPage(
         id=row["id"],
@@ -199,7 +205,8 @@ def _corpus_page(row: dict[str, Any], standoff: list[list[Any]], report: MatchRe
         lang=row.get("lang") or "?",
         kind=row.get("page_type") or "?",
         batch=batch,
-        labels=from_standoff(blocks, standoff, row["id"], report),
+        labels=labels,
         main=main_labels(blocks, main_content) if main_content else np.full(len(blocks), UNKNOWN, np.int8),
         main_content=main_content,
+        n_unplaced=report.missing_blocks[row["id"]],
     )

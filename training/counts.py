@@ -157,6 +157,39 @@ def figures_of(counts: Counts, labels: Sequence[str] = LABELS) -> dict[str, Floa
     return figures
 
 
+def not_measured(counts: Counts, labels: Sequence[str] = LABELS) -> list[str]:
+    """Figures of `figures_of` that are 0 because there is nothing they could speak of.
+
+    Precision of a label that was never given, recall of one that no block has, F1 where both hold; macro-F1 of the
+    nags where this is so of all of them; shares of words there are none of.
+
+    Parameters
+    ----------
+    counts
+        Without leading axes.
+
+    Examples
+    --------
+    >>> names = not_measured(Counts.zeros())
+    >>> "nag_words_removed" in names, "labels.content.f1" in names
+    (True, True)
+    """
+    nags, words = is_nag(counts.n_labels), counts.kept_words.sum(axis=-1)
+    given, true = counts.confusion.sum(axis=-2), counts.confusion.sum(axis=-1)
+    rows = [("any_nag", given[nags].sum(), true[nags].sum())]
+    rows += [(f"labels.{label}", given[k], true[k]) for k, label in enumerate(labels)]
+    below = {"nag_macro_f1": given[nags].sum() + true[nags].sum()}
+    for name, n_given, n_true in rows:
+        below |= {f"{name}.precision": n_given, f"{name}.recall": n_true, f"{name}.f1": n_given + n_true}
+    below |= {
+        "content_words_kept": words[0],
+        "nag_words_removed": words[nags].sum(),
+        "boilerplate_words_removed": words[_BOILERPLATE],
+        "calibration_error": counts.calibration[0].sum(),
+    }
+    return [name for name, n in below.items() if not n]
+
+
 def _word_share(counts: Counts, rows: npt.NDArray[np.bool_], column: int) -> FloatArray:
     chosen = counts.kept_words[..., rows, :]
     return np.asarray(chosen[..., column].sum(axis=-1) / np.maximum(chosen.sum(axis=(-2, -1)), 1))

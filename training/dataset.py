@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from classifier import LABELS, BlockBatch, ConfigError, LabelsError
 from classifier.journal import journal_of, key_of_row, read_journal
 from classifier.labels import refusal, with_added
+from classifier.printable import printable
 from classifier.readers.standard_input import STANDARD, check_once, open_input
 from classifier.segment import segment_blocks, segment_html, segment_text
 from training.layout import laid_out
@@ -64,6 +66,8 @@ class LabelledPage:
     written: bool = False
     html_batch: BlockBatch | None = None
     """A written page's blocks once more, laid out for the html view."""
+    n_unplaced: int = 0
+    """Judged blocks of the label file, or stand-off labels, that are no block of the page as it is cut here."""
 
     @property
     def invented_markup(self) -> bool:
@@ -126,51 +130,75 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 yield number, row
 
 
+def to_stderr(line: str) -> None:
+    """Tell a person what a run does not stop at."""
+    print(printable(f"denag: {line}"), file=sys.stderr)
+
+
 def read_labelled_pages(
-    paths: Iterable[LabelFile], written: bool = True, known: Sequence[str] = LABELS
+    paths: Iterable[LabelFile],
+    written: bool = True,
+    known: Sequence[str] = LABELS,
+    warn: Callable[[str], None] = to_stderr,
 ) -> list[LabelledPage]:
     """Pages in the label format: ``id``, ``blocks`` of ``{"text", "label"}``; ``domain``, ``lang``, ``html`` if known.
 
-    A page with ``html`` is cut anew, and its labels are laid on the blocks that hold their words;
+    A page with ``html`` is cut anew, and its labels are laid on the blocks that hold their words, see `lay_on`;
     ``label`` null stands for a block nobody judged. Labels that ``denag review`` holds in the journal beside a
-    file count. ``known`` are the labels there are, in the order of their numbers.
+    file count. ``known`` are the labels there are, in the order of their numbers; ``warn`` is told of each file
+    how many of its labels found no block.
 
     Raises
     ------
     LabelsError
-        Where a row breaks the format: file, line, what was found, what was expected.
+        Where a row breaks the format: file, line, what was found, what was expected; where there are labels and
+        none of them found its block.
     """
-    pages = []
+    pages: list[LabelledPage] = []
+    complaints: list[str] = []
     for path in paths:
+        n_labels = n_unplaced = 0
+        where = ""
         for where, row in label_rows(path):
             texts, labels = _checked_blocks(row, where, known)
-            html_batch = None
-            page_id = str(row.get("id", where))
-            main_content = row.get("main_content")
-            if isinstance(row.get("html"), str):
-                batch = segment_html([row["html"]])
-                labels = lay_on(texts, labels, batch.blocks())
-            else:
-                batch = segment_blocks([texts])
-                if all("tag" in block for block in row["blocks"]):
-                    boxes = [block.get("group", 0) for block in row["blocks"]]
-                    html_batch = laid_out(texts, [block["tag"] for block in row["blocks"]], boxes)
-            main = np.full(batch.n_blocks, UNKNOWN, np.int8)
-            pages.append(
-                LabelledPage(
-                    id=page_id,
-                    domain=str(row.get("domain") or page_id),
-                    lang=str(row.get("lang") or "?"),
-                    kind=str(row.get("kind") or row.get("page_type") or "?"),
-                    batch=batch,
-                    labels=labels,
-                    main=main,
-                    main_content=main_content if isinstance(main_content, str) else None,
-                    written=written,
-                    html_batch=html_batch,
-                )
-            )
+            pages.append(_page_of(row, where, texts, labels, written))
+            n_labels += int((labels != UNKNOWN).sum())
+            n_unplaced += pages[-1].n_unplaced
+        if n_unplaced:
+            file = where.rpartition(":")[0]
+            complaints.append(f"{file}: {n_unplaced} of {n_labels} labels found no block of the page's markup")
+    if complaints and not any((page.labels != UNKNOWN).any() for page in pages):
+        raise LabelsError(f"{'; '.join(complaints)}; expected 'blocks' as denag label cuts the page")
+    for complaint in complaints:
+        warn(complaint)
     return pages
+
+
+def _page_of(row: dict[str, Any], where: str, texts: list[str], labels: LabelArray, written: bool) -> LabelledPage:
+    html_batch, n_unplaced = None, 0
+    page_id = str(row.get("id", where))
+    main_content = row.get("main_content")
+    if isinstance(row.get("html"), str):
+        batch = segment_html([row["html"]])
+        labels, n_unplaced = lay_on(texts, labels, batch.blocks())
+    else:
+        batch = segment_blocks([texts])
+        if all("tag" in block for block in row["blocks"]):
+            boxes = [block.get("group", 0) for block in row["blocks"]]
+            html_batch = laid_out(texts, [block["tag"] for block in row["blocks"]], boxes)
+    return LabelledPage(
+        id=page_id,
+        domain=str(row.get("domain") or page_id),
+        lang=str(row.get("lang") or "?"),
+        kind=str(row.get("kind") or row.get("page_type") or "?"),
+        batch=batch,
+        labels=labels,
+        main=np.full(batch.n_blocks, UNKNOWN, np.int8),
+        main_content=main_content if isinstance(main_content, str) else None,
+        written=written,
+        html_batch=html_batch,
+        n_unplaced=n_unplaced,
+    )
 
 
 def labels_with_own(found: Iterable[tuple[str, object]], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -301,20 +329,61 @@ def _checked_blocks(row: dict[str, Any], where: str, known: Sequence[str] = LABE
     return texts, np.array(labels, np.int8)
 
 
-def lay_on(texts: Sequence[str], labels: LabelArray, blocks: Sequence[str]) -> LabelArray:
+def lay_on(texts: Sequence[str], labels: LabelArray, blocks: Sequence[str]) -> tuple[LabelArray, int]:
     """Lay the labels of some blocks on blocks that were cut anew, by text and order.
 
-    White space does not count. A text that stands several times answers in its order.
+    White space does not count. A text that stands several times answers in its order. What is left over may be
+    cut otherwise: a text that is several blocks in a row labels them all, and several texts of one label that
+    are one block label it.
+
+    Returns
+    -------
+    Label of each block, shape (n_blocks,), and how many labels found no block.
+
+    Examples
+    --------
+    >>> lay_on(["One two", "Gone"], np.array([0, 5], np.int8), ["One", "two", "Three"])
+    (array([ 0,  0, -1], dtype=int8), 1)
     """
-    places: dict[str, list[int]] = {}
-    for i, block in enumerate(blocks):
-        places.setdefault("".join(block.split()), []).append(i)
+    wanted, found = ["".join(text.split()) for text in texts], ["".join(block.split()) for block in blocks]
     result = np.full(len(blocks), UNKNOWN, np.int8)
-    used: dict[str, int] = {}
-    for text, label in zip(texts, labels.tolist(), strict=True):
-        key = "".join(text.split())
-        found, n = places.get(key, []), used.get(key, 0)
-        if n < len(found):
-            result[found[n]] = label
-            used[key] = n + 1
-    return result
+    places: dict[str, list[int]] = {}
+    for i in reversed(range(len(found))):
+        places.setdefault(found[i], []).append(i)
+    left, free = set(range(len(wanted))), set(range(len(found)))
+    for j, text in enumerate(wanted):
+        if places.get(text):
+            i = places[text].pop()
+            result[i] = labels[j]
+            left.remove(j)
+            free.remove(i)
+    for j, run in _runs(wanted, left, found, free):
+        result[run] = labels[j]
+        left.remove(j)
+    for i, run in _runs(found, free, wanted, left):
+        if len(set(labels[run].tolist())) == 1:
+            result[i] = labels[run[0]]
+        else:
+            left.update(run)
+    return result, int((labels[sorted(left)] != UNKNOWN).sum())
+
+
+def _runs(
+    wholes: Sequence[str], open_wholes: Iterable[int], parts: Sequence[str], open_parts: set[int]
+) -> Iterator[tuple[int, list[int]]]:
+    """Each open whole that open parts in a row make up, with these; they are open no more."""
+    starts: dict[str, list[int]] = {}
+    for i in sorted(open_parts):
+        starts.setdefault(parts[i][:1], []).append(i)
+    for whole in sorted(open_wholes):
+        text = wholes[whole]
+        for first in starts.get(text[:1], ()) if text else ():
+            at, end = 0, first
+            while end in open_parts and parts[end] and text.startswith(parts[end], at):
+                at += len(parts[end])
+                end += 1
+            if at == len(text):
+                run = list(range(first, end))
+                open_parts.difference_update(run)
+                yield whole, run
+                break

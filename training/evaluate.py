@@ -12,13 +12,23 @@ import numpy.typing as npt
 from classifier import LABELS, Cleaner
 from classifier.model import View
 from classifier.repeats import SiteRepeats
-from training.counts import N_BINS, RATIOS, Counts, figures_of, intervals_of, is_nag, rounded
+from training.counts import N_BINS, RATIOS, Counts, figures_of, intervals_of, is_nag, not_measured, rounded
 from training.curves import precision_recall_curves, reliability
 from training.dataset import UNKNOWN, LabelledPage
 from training.main_content import word_f1, words
 
 LANGUAGES = ("en", "de", "fr", "es")
 """Languages with rows of their own; all others count as ``other``."""
+_GROUP_FIGURES = {
+    "nag_macro_f1": "nag_macro_f1",
+    "nag_words_removed": "nag_words_removed",
+    "boilerplate_words_removed": "boilerplate_words_removed",
+    "any_nag_f1": "any_nag.f1",
+    "content_f1": "labels.content.f1",
+    "content_words_kept": "content_words_kept",
+    "calibration_error": "calibration_error",
+}
+"""Figures of a language or kind, and what they are called over all pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,8 @@ def summarise(scores: Sequence[PageScore], intervals: bool = True) -> dict[str, 
     -------
     ``labels`` (precision, recall, f1, support), ``nag_macro_f1``, ``any_nag``,
     ``content_words_kept``, ``nag_words_removed``, ``boilerplate_words_removed``,
-    ``calibration_error`` and, where a page has main text, ``main_content``; with ``intervals``
+    ``calibration_error`` and, where a page has main text, ``main_content``; ``not_measured``, names of
+    figures that are 0 because there is nothing of the kind; with ``intervals``
     also 95 % bootstrap intervals of these over domains, named ``*_interval``; ``confusion``,
     ``by_language``, ``by_kind``, ``reliability``, ``precision_recall``.
     """
@@ -163,6 +174,7 @@ def summarise(scores: Sequence[PageScore], intervals: bool = True) -> dict[str, 
         "calibration_error",
     ):
         result |= _with_interval(name, name, found, bounds)
+    result["not_measured"] = not_measured(total, labels)
     truth, given, probabilities = joined(scores)
     result["confusion"] = total.confusion.astype(int).tolist()
     result["by_language"] = _by_group(scores, language_group)
@@ -227,6 +239,7 @@ def _group_figures(scores: Sequence[PageScore]) -> dict[str, Any]:
     found = {name: rounded(value) for name, value in figures_of(total, labels).items()}
     bounds = intervals_of(by_domain(scores), labels)
     support = total.confusion.sum(axis=1)
+    lacking = not_measured(total, labels)
     result: dict[str, Any] = {
         "pages": len(scores),
         "judged_pages": _n_judged_pages(scores),
@@ -240,6 +253,7 @@ def _group_figures(scores: Sequence[PageScore]) -> dict[str, Any]:
         **_with_interval("content_words_kept", "content_words_kept", found, bounds),
         "calibration_error": found["calibration_error"],
         "f1": {str(label): found[f"labels.{label}.f1"] if support[k] else None for k, label in enumerate(labels)},
+        "not_measured": [name for name, figure in _GROUP_FIGURES.items() if figure in lacking],
     }
     if total.main_content[1]:
         main = _with_interval("word_f1", "main_content.word_f1", found, bounds)

@@ -15,7 +15,7 @@ from typing import Any
 from classifier import LABELS
 from classifier.errors import ConfigError
 from classifier.model import VIEWS
-from training.against import figure
+from training.against import figure, measured
 from training.metrics import SCHEMA_VERSION, Metrics, read_versioned
 
 MARGINS = {"content_words_kept": 0.005, "main_content.word_f1": 0.01, "labels.*.f1": 0.03, "*": 0.02}
@@ -122,8 +122,8 @@ def check(metrics: Metrics, floors: Floors) -> list[Check]:
     """Each floor against what was measured; the hash of what was scored comes first."""
     checks = [Check("corpus hash", metrics["corpus"]["hash"], floors.corpus["hash"])]
     for view, expected in floors.views.items():
-        measured = metrics["views"].get(view, {})
-        checks += [Check(f"{view}.{name}", figure(measured, name), floor) for name, floor in expected.items()]
+        result = metrics["views"].get(view, {})
+        checks += [Check(f"{view}.{name}", figure(result, name), floor) for name, floor in expected.items()]
     return checks
 
 
@@ -142,11 +142,11 @@ def updated(metrics: Metrics, floors: Floors | None, allow_lower: bool) -> tuple
     old_views = floors.views if floors else {}
     views = {} if allow_lower else {view: dict(known) for view, known in old_views.items()}
     changes: list[Change] = []
-    for view, measured in metrics["views"].items():
+    for view, result in metrics["views"].items():
         standing = views.setdefault(view, {})
         for name in floor_names(metrics.get("labels", LABELS)):
-            value = figure(measured, name)
-            if value is None or not _is_measured(measured, name):
+            value = measured(result, name)
+            if value is None or _has_no_block(result, name):
                 continue
             old, new = old_views.get(view, {}).get(name), _floor(value, _margin(margins, name))
             if old is not None and not allow_lower:
@@ -163,10 +163,9 @@ def updated(metrics: Metrics, floors: Floors | None, allow_lower: bool) -> tuple
     return Floors(corpus, views, margins), changes
 
 
-def _is_measured(view: dict[str, Any], name: str) -> bool:
-    """Whether a figure speaks of any block: the F1 of a label that no block has says nothing."""
-    support = figure(view, f"{name.rpartition('.')[0]}.support") if name.startswith("labels.") else None
-    return support is None or support > 0
+def _has_no_block(view: dict[str, Any], name: str) -> bool:
+    """Whether a figure is the F1 of a label that no block has: it can only be 0."""
+    return name.startswith("labels.") and figure(view, f"{name.rpartition('.')[0]}.support") == 0
 
 
 def _floor(value: float, margin: float) -> float:

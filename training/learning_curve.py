@@ -18,6 +18,7 @@ from training.evaluate import score_pages, summarise
 from training.fit import fit
 from training.metrics import SCHEMA_VERSION, corpus_hash
 from training.phrases import read_phrases
+from training.report.tables import shown
 from training.train import OWN_LABELS, SEEDS
 
 SHARES = (10, 25, 50, 100)
@@ -131,7 +132,7 @@ def _figures(result: dict[str, Any]) -> dict[str, Any]:
     """What a point of the curve keeps of an evaluation."""
     names = ("nag_macro_f1", "content_words_kept", "nag_words_removed", "boilerplate_words_removed")
     kept = {key: result[key] for name in names for key in (name, f"{name}_interval")}
-    kept |= {"labels": result["labels"], "any_nag": result["any_nag"]}
+    kept |= {key: result[key] for key in ("labels", "any_nag", "not_measured")}
     return kept | ({"main_content": result["main_content"]} if "main_content" in result else {})
 
 
@@ -152,7 +153,7 @@ def markdown_curve(curve: dict[str, Any]) -> str:
         for point in points:
             result = point["views"][view]
             low, high = result["nag_macro_f1_interval"]
-            f1 = " | ".join(f"{result['labels'][label]['f1']:.3f}" for label in LABELS)
+            f1 = " | ".join(shown(result, f"labels.{label}.f1", ".3f") for label in LABELS)
             lines.append(
                 f"| {point['percent']} % ({point['pages']}) | {point['judged_blocks']} | {f1} "
                 f"| {result['nag_macro_f1']:.3f} | {low:.3f} to {high:.3f} | {result['content_words_kept']:.1%} |"

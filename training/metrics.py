@@ -64,6 +64,7 @@ def measure(
         "pages": len(pages),
         "judged_pages": sum(bool((page.labels != UNKNOWN).any()) for page in pages),
         "judged_blocks": sum(int((page.labels != UNKNOWN).sum()) for page in pages),
+        "labels_without_block": sum(page.n_unplaced for page in pages),
         "domains": len({page.domain for page in pages}),
     }
     metrics = {

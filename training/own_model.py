@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -68,10 +69,14 @@ def _lines(figures: HeldOutFigures) -> str:
     lines = []
     for view, (before, now) in figures.items():
         lines.append(f"{view} view: {before['blocks']} judged blocks of pages held out in turn")
-        lines += [f"  {title:26} {before[name]:.3f} to {now[name]:.3f}" for name, title in _titles(now)]
+        lines += [f"  {title:26} {_shown(before[name])} to {_shown(now[name])}" for name, title in _titles(now)]
         if now["content_words_kept"] < before["content_words_kept"]:
             lines.append("  less content is kept than before: look at the labels once more, or label more pages")
     return "\n".join(lines) or "one page with labels: nothing could be held out"
+
+
+def _shown(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
 
 
 def _titles(figures: dict[str, float]) -> list[tuple[str, str]]:
@@ -84,7 +89,7 @@ def _card(base: str, n_pages: int, counts: dict[str, int], figures: HeldOutFigur
     rows = "\n".join(f"| {label} | {n} |" for label, n in counts.items())
     parts = []
     for view, (before, now) in figures.items():
-        table = "\n".join(f"| {title} | {before[name]:.3f} | {now[name]:.3f} |" for name, title in _titles(now))
+        table = "\n".join(f"| {title} | {_shown(before[name])} | {_shown(now[name])} |" for name, title in _titles(now))
         head = f"**{view} view**, {before['blocks']} judged blocks\n\n| | before | now |\n|---|---|---|"
         parts.append(f"{head}\n{table}")
     told = "\n".join(f"- `{key}`: {value}" for key, value in asdict(config).items())

@@ -28,6 +28,7 @@ def broken(tmp_path: Path, page: Path) -> Path:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{")
     (tmp_path / "nothing.jsonl").touch()
+    (tmp_path / "one.jsonl").write_text('{"blocks": [{"text": "One line.", "label": "content"}]}\n')
     (tmp_path / "bad.jsonl").write_text(
         '\n{"blocks": [{"text": "a", "label": "content"}, {"text": "b", "label": "ads"}]}'
     )
@@ -67,11 +68,12 @@ FAILURES = {
     "nothing to evaluate": ("evaluate", "nothing to score on: expected label files, or --corpora DIR"),
     "bad split": ("evaluate {0}/nothing.jsonl --split half", "split is 'half', expected train, dev or test"),
     "no label file": ("evaluate {0}/no.jsonl", "/no.jsonl: No such file or directory"),
+    "empty label file": ("evaluate {0}/nothing.jsonl", "/nothing.jsonl: no page in it, nothing to score"),
     "bad label file": ("evaluate {0}/bad.jsonl", "/bad.jsonl:2: block 1: 'ads' is no label, expected one of"),
-    "no folder for figures": ("evaluate {0}/nothing.jsonl --json {0}/no/f.json", "/no/f.json: No such file"),
+    "no folder for figures": ("evaluate {0}/one.jsonl --json {0}/no/f.json", "/no/f.json: No such file"),
     "no label file to train on": ("train {0}/no.jsonl -o {0}/m", "/no.jsonl: No such file or directory"),
     "bad label file to train on": ("train {0}/bad.jsonl -o {0}/m", "/bad.jsonl:2: block 1: 'ads' is no label"),
-    "no folder for the report": ("evaluate {0}/nothing.jsonl --report {0}/no/r.html", "/no/r.html: No such file"),
+    "no folder for the report": ("evaluate {0}/one.jsonl --report {0}/no/r.html", "/no/r.html: No such file"),
     "no earlier figures": ("evaluate {0}/nothing.jsonl --against {0}/no.json", "/no.json: No such file"),
     "other earlier figures": ("evaluate {0}/nothing.jsonl --against {0}/bad.jsonl", "/bad.jsonl: no schema_version"),
     "no floors": ("evaluate {0}/nothing.jsonl --gate {0}/no.json", "/no.json: No such file"),

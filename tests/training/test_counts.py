@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier import LABELS
-from training.counts import N_BINS, N_LABELS, Counts, any_nag, figures_of, intervals_of, is_nag
+from training.counts import N_BINS, N_LABELS, Counts, any_nag, figures_of, intervals_of, is_nag, not_measured
 
 
 def made_up(seed: int, *leading: int) -> Counts:
@@ -73,3 +73,18 @@ def test_intervals_narrow_with_domains() -> None:
     few, many = intervals_of(made_up(0, 5)), intervals_of(made_up(0, 500))
     for name, (low, high) in many.items():
         assert high - low <= few[name][1] - few[name][0]
+
+
+def test_what_says_nothing_is_named() -> None:
+    assert set(not_measured(Counts.zeros())) == set(figures_of(Counts.zeros())) - {"main_content.word_f1"}
+    counts = Counts.zeros()
+    counts.confusion[0, 0], counts.confusion[0, 1], counts.confusion[5, 0] = 3, 1, 2
+    counts.kept_words[0] = 1, 3
+    counts.kept_words[5] = 0, 2
+    counts.calibration[0, 9] = 6
+    expected = {"any_nag.recall", "labels.ad_notice.recall", "labels.boilerplate.precision", "nag_words_removed"}
+    absent = ("donation_appeal", "newsletter_prompt", "paywall_prompt")
+    expected |= {f"labels.{label}.{ratio}" for label in absent for ratio in ("precision", "recall", "f1")}
+    assert set(not_measured(counts)) == expected
+    assert all(figures_of(counts)[name] == 0 for name in expected)
+    assert not_measured(made_up(1)) == []

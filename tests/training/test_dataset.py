@@ -118,6 +118,27 @@ def test_page_of_markup_is_cut_anew(write_jsonl: Callable[..., Path]) -> None:
     assert page.bare.labels is page.labels
 
 
+def test_labels_that_find_no_block_are_told(write_jsonl: Callable[..., Path]) -> None:
+    html = "<p>One</p><p>Two</p>"
+    some = [{"text": text, "label": "content"} for text in ("One", "Tw", "Three")] + [{"text": "o", "label": None}]
+    paths = [
+        write_jsonl("some.jsonl", {"html": html, "blocks": some}, {"html": html, "blocks": some[:1]}),
+        write_jsonl("none.jsonl", {"html": html, "blocks": some[1:]}),
+        write_jsonl("all.jsonl", {"html": html, "blocks": some[:1]}),
+        write_jsonl("bare.jsonl", {"blocks": some}),
+    ]
+    told: list[str] = []
+    pages = read_labelled_pages(paths, warn=told.append)
+    assert [page.n_unplaced for page in pages] == [2, 0, 2, 0, 0]
+    assert told == [
+        f"{paths[0]}: 2 of 4 labels found no block of the page's markup",
+        f"{paths[1]}: 2 of 2 labels found no block of the page's markup",
+    ]
+    with pytest.raises(LabelsError, match=r"none\.jsonl: 2 of 2 labels found no block of the page's markup; expected"):
+        read_labelled_pages([paths[1]], warn=told.append)
+    assert len(told) == 2
+
+
 def test_what_a_page_need_not_say(write_jsonl: Callable[..., Path]) -> None:
     path = write_jsonl("pages.jsonl", {"blocks": []}, {"id": 5, "page_type": "shop", "lang": None, "blocks": []})
     first, second = read_labelled_pages([path])
@@ -226,13 +247,60 @@ def test_seed_whose_labels_are_not_those_of_its_blocks(tmp_path: Path) -> None:
     ],
 )
 def test_lay_on(texts: list[str], labels: list[int], blocks: list[str], expected: list[int]) -> None:
-    assert lay_on(texts, np.array(labels, np.int8), blocks).tolist() == expected
+    laid, n_unplaced = lay_on(texts, np.array(labels, np.int8), blocks)
+    assert laid.tolist() == expected
+    assert n_unplaced == sum(label != UNKNOWN for label in labels) - sum(label != UNKNOWN for label in expected)
+
+
+CUT_OTHERWISE = {
+    "one text is several blocks": (["a b\nc", "d"], [2, 0], ["a", "b c", "d"], [2, 2, 0], 0),
+    "several texts are one block": (["a", "b", "c"], [3, 3, 0], ["a b", "c"], [3, 0], 0),
+    "of two labels": (["a", "b", "c"], [3, 0, 0], ["a b", "c"], [UNKNOWN, 0], 2),
+    "one of them not judged": (["a", "b"], [3, UNKNOWN], ["a b"], [UNKNOWN], 1),
+    "not judged": (["a b"], [UNKNOWN], ["a", "b"], [UNKNOWN, UNKNOWN], 0),
+    "boundaries that cross": (["a b", "c d"], [0, 0], ["a", "b c", "d"], [UNKNOWN] * 3, 2),
+    "a part": (["a b", "a b c d"], [0, 1], ["a", "b c"], [UNKNOWN] * 2, 2),
+    "not in a row": (["a b"], [1], ["a", "x", "b"], [UNKNOWN] * 3, 1),
+    "a block of its own comes first": (["b", "b a"], [1, 2], ["b", "a", "b", "a"], [1, UNKNOWN, 2, 2], 0),
+    "twice": (["a b", "a b"], [1, 2], ["a", "b", "x", "a", "b"], [1, 1, UNKNOWN, 2, 2], 0),
+    "no text": (["", "a"], [5, 0], ["a"], [0], 1),
+    "blocks without text": (["a b"], [4], ["a", "", "b"], [UNKNOWN] * 3, 1),
+    "nothing fits": (["x", "y"], [0, 1], ["a", "b"], [UNKNOWN] * 2, 2),
+}
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "blocks", "expected", "n_unplaced"), CUT_OTHERWISE.values(), ids=CUT_OTHERWISE
+)
+def test_blocks_cut_otherwise(
+    texts: list[str], labels: list[int], blocks: list[str], expected: list[int], n_unplaced: int
+) -> None:
+    laid, n = lay_on(texts, np.array(labels, np.int8), blocks)
+    assert (laid.tolist(), n) == (expected, n_unplaced)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2), st.booleans()), max_size=25))
+def test_a_label_never_goes_to_words_of_another(pieces: list[tuple[str, int, bool]]) -> None:
+    """Distinct words, cut in two ways: each block gets the label that all its words have, or none."""
+    words = [f"{word}{i};" for i, (word, _, _) in enumerate(pieces)]
+    truth = {word: label for word, (_, label, _) in zip(words, pieces, strict=True)}
+    blocks: list[list[str]] = []
+    for word, (_, _, opens) in zip(words, pieces, strict=True):
+        if opens or not blocks:
+            blocks.append([])
+        blocks[-1].append(word)
+    laid, n_unplaced = lay_on(words, np.array(list(truth.values()), np.int8), [" ".join(block) for block in blocks])
+    for label, block in zip(laid.tolist(), blocks, strict=True):
+        found = {truth[word] for word in block}
+        assert found == {label} if label != UNKNOWN else len(found) > 1
+    assert n_unplaced == sum(len(block) for label, block in zip(laid.tolist(), blocks, strict=True) if label == UNKNOWN)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "a b", "c"]), st.integers(-1, 5)), max_size=30))
 def test_lay_on_the_same_blocks_changes_nothing(blocks: list[tuple[str, int]]) -> None:
     texts, labels = [text for text, _ in blocks], np.array([label for _, label in blocks], np.int8)
-    assert lay_on(texts, labels, texts).tolist() == labels.tolist()
+    laid, n_unplaced = lay_on(texts, labels, texts)
+    assert (laid.tolist(), n_unplaced) == (labels.tolist(), 0)
 
 
 def test_blocks_of_markup_survive_the_label_format(html_page: str, write_jsonl: Callable[..., Path]) -> None:

@@ -49,6 +49,17 @@ def test_floors_are_what_was_measured_less_the_margin(metrics: Metrics) -> None:
     assert MARGINS["content_words_kept"] == min(MARGINS.values())
 
 
+def test_what_says_nothing_has_no_floor(metrics: Metrics) -> None:
+    text = metrics["views"]["text"]
+    text["not_measured"].append("nag_words_removed")
+    floors, _ = updated(metrics, None, allow_lower=False)
+    assert "nag_words_removed" not in floors.views["text"]
+    assert "nag_words_removed" in floors.views["html"]
+    kept = Floors(floors.corpus, {"text": {"nag_words_removed": 0.0}}, floors.margins)
+    text["nag_words_removed"] = 0.0
+    assert all(one.holds for one in check(metrics, kept)), "floors of 0 that were set before hold as they did"
+
+
 def test_a_figure_below_its_floor_fails(metrics: Metrics) -> None:
     floors, _ = updated(metrics, None, allow_lower=False)
     checks = check(changed(metrics, -0.01), floors)

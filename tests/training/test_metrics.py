@@ -18,7 +18,8 @@ from training.metrics import Metrics, corpus_hash, read_metrics, write_json
 def test_all_figures_are_there(metrics: Metrics) -> None:
     assert metrics["schema_version"] == 1
     assert metrics["corpus"] | {"hash": ""} == {
-        "hash": "", "split": None, "pages": 6, "judged_pages": 6, "judged_blocks": 36, "domains": 6,
+        "hash": "", "split": None, "pages": 6, "judged_pages": 6, "judged_blocks": 36,
+        "labels_without_block": 0, "domains": 6,
     }  # fmt: skip
     assert list(metrics["views"]) == ["html", "text"]
     for view, n_pages in (("html", 3), ("text", 6)):

@@ -11,13 +11,14 @@ from markupsafe import Markup
 
 from classifier import LABELS
 from classifier.model import VIEWS, View
-from training.against import Comparison
+from training.against import Comparison, measured
 from training.gate import Check
 from training.metrics import Metrics
 from training.report.plots import precision_recall_svg, reliability_svg, variable
 from training.worst import Kind, Reasons, WorstBlock
 
 _MINUS = "\N{MINUS SIGN}"
+_NONE = "\N{EN DASH}"
 _SHOWN_CHARS = 600
 _MARKS = {
     "better": " \N{BLACK UP-POINTING TRIANGLE}",
@@ -94,8 +95,14 @@ def _drawings(view: str, result: dict[str, Any], labels: Sequence[str]) -> dict[
 
 
 def _rows(result: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Labels, then all nags as one."""
-    return [*result["labels"].items(), ("any_nag", result["any_nag"])]
+    """Labels, then all nags as one; None in place of figures of which there is nothing."""
+    rows = [(label, f"labels.{label}", row) for label, row in result["labels"].items()]
+    rows.append(("any_nag", "any_nag", result["any_nag"]))
+    lacking = set(result.get("not_measured", ()))
+    return [
+        (label, {key: None if f"{name}.{key.removesuffix('_interval')}" in lacking else row[key] for key in row})
+        for label, name, row in rows
+    ]
 
 
 def _tiles(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -104,8 +111,9 @@ def _tiles(result: dict[str, Any]) -> list[dict[str, Any]]:
         holder, _, key = name.rpartition(".")
         row = result.get(holder) if holder else result
         if row is not None:
-            interval = row.get(f"{key}_interval")
-            tiles.append({"name": name, "title": title, "as": form, "value": row[key], "interval": interval})
+            value = measured(result, name)
+            interval = None if value is None else row.get(f"{key}_interval")
+            tiles.append({"name": name, "title": title, "as": form, "value": value, "interval": interval})
     return tiles
 
 
@@ -139,15 +147,15 @@ def _named(name: str) -> str:
     return " ".join(parts).replace("_", " ").replace("macro f1", "macro-F1").replace("f1", "F1")
 
 
-def _figure(value: float, form: str) -> str:
-    """A figure as it is printed.
+def _figure(value: float | None, form: str) -> str:
+    """A figure as it is printed; a dash where there is nothing it could speak of.
 
     Examples
     --------
-    >>> _figure(0.93251, "share"), _figure(0.5, "ratio")
-    ('93.3%', '0.500')
+    >>> _figure(0.93251, "share"), _figure(0.5, "ratio"), _figure(None, "ratio") == _NONE
+    ('93.3%', '0.500', True)
     """
-    return format(value, _FORMATS[form])
+    return _NONE if value is None else format(value, _FORMATS[form])
 
 
 def _signed(value: float, form: str) -> str:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from classifier import Cleaner, ConfigError
+from classifier import Cleaner, ConfigError, LabelsError
 from classifier.artefact import CONFIG
 from classifier.cleaner import default_model
 from classifier.model import View
@@ -20,7 +20,17 @@ from classifier.readers.standard_input import STANDARD
 from classifier.sinks import open_output
 from training.against import Comparison, compare
 from training.corpora import MatchReport, read_corpora
-from training.dataset import LabelFile, LabelledPage, LabelRow, Split, held, label_rows, read_labelled_pages
+from training.dataset import (
+    UNKNOWN,
+    LabelFile,
+    LabelledPage,
+    LabelRow,
+    Split,
+    held,
+    label_rows,
+    read_labelled_pages,
+    to_stderr,
+)
 from training.gate import Check, check, gate_table, read_floors, updated
 from training.metrics import Metrics, measure, read_metrics, write_json
 from training.report.tables import summary_table
@@ -95,6 +105,8 @@ def evaluate_model(
     ------
     ConfigError
         Where neither is named, the split is none, or options contradict each other.
+    LabelsError
+        Where a label file breaks the format, or nothing on the pages is judged.
     """
     if not labels and corpora is None:
         raise ConfigError("nothing to score on: expected label files, or --corpora DIR for its test domains")
@@ -188,7 +200,15 @@ def _pages(
     pages = read_labelled_pages(files, known=known)
     if corpora is not None:
         tell(f"reading the corpora of {corpora}")
-        pages += read_corpora(corpora, MatchReport(), split=split)
+        report = MatchReport()
+        pages += read_corpora(corpora, report, split=split)
+        if not report.fits:
+            to_stderr(f"{corpora}: {report.n_missing} of {report.n_labels} labels found no block of the page's markup")
+    judged = any((page.labels != UNKNOWN).any() for page in pages)
+    if not judged and not any(page.main_content and page.batch.layout is not None for page in pages):
+        where = ", ".join(map(str, [*labels, *([corpora] if corpora else [])]))
+        found = "no judged block" if pages else "no page"
+        raise LabelsError(f"{where}: {found} in it, nothing to score; docs/label-files.md says what is expected")
     return pages
 
 

@@ -112,11 +112,12 @@ def test_other_blocks_and_failed_floors_are_told(
     assert 'class="verdict fails"' in text
 
 
-def test_nothing_was_scored(denag: Denag, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+def test_nothing_to_score_makes_no_report(denag: Denag, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     run = denag("evaluate", write_jsonl("none.jsonl"), "--report", page)
-    assert (run.code, run.text) == (0, "no page was scored\n")
-    assert "No page was scored." in page.read_text(encoding="utf-8")
+    assert (run.code, run.text) == (2, "")
+    assert "no page in it, nothing to score" in run.complaint
+    assert not page.exists()
 
 
 def test_packages_are_named_where_they_are_missing(
@@ -126,3 +127,18 @@ def test_packages_are_named_where_they_are_missing(
     run = denag("evaluate", label_file, "--report", tmp_path / "report.html")
     assert run.code == 2
     assert run.complaint == "denag: --report needs jinja2 and matplotlib: pip install 'denag[report]'"
+
+
+def test_what_says_nothing_is_a_dash(denag: Denag, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+    blocks = [
+        {"text": f"The bridge of town {i} opens on Monday, the council said.", "label": "content"} for i in range(3)
+    ]
+    gold, page = write_jsonl("gold.jsonl", {"id": "a", "blocks": blocks}), tmp_path / "report.html"
+    assert denag("evaluate", gold, "--report", page).code == 0
+    tree = LexborHTMLParser(page.read_text(encoding="utf-8"))
+    tiles = {tile.css("dt")[0].text(): tile.css("dd")[0].text() for tile in tree.css("dl.tiles .tile")}
+    assert (tiles["nag words removed"], tiles["nag macro-F1"], tiles["any nag F1"]) == ("–", "–", "–")
+    assert tiles["content words kept"].endswith("%")
+    rows = {row.css("th")[0].text(strip=True): row for row in tree.css("table.wide tbody tr") if row.css("th")}
+    assert [cell.text(strip=True) for cell in rows["paywall prompt"].css("td")] == ["–", "–", "–", "", "–", "0"]
+    assert not rows["paywall prompt"].css(".range, .interval")
