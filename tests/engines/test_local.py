@@ -31,6 +31,8 @@ def digest(path: Path) -> str:
 
 
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell sets it for what it runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-c", MAIN, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
