@@ -119,7 +119,8 @@ def run(
     began = time.monotonic()
     files = [InputFile.of(path) for path in paths]
     into_folder = goes_into_folder(inputs, paths, output)
-    parts = plan(files, settings.part_bytes)
+    # rows of a page go into the page's own file
+    parts = plan(files, settings.part_bytes, pages_apart=into_folder and job.edit.whole_rows)
     targets = plan_targets(inputs, paths, parts, output, job.edit.whole_rows)
     _check_places(paths, targets, output, into_folder)
     folder = work_folder(output, into_folder)

@@ -68,8 +68,8 @@ def fingerprint(files: Sequence[InputFile], start: int = 0, end: int = 0) -> str
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
-def plan(files: Sequence[InputFile], part_bytes: int) -> list[list[Part]]:
-    """Parts of each file in order; a part of several pages stands with the first of them.
+def plan(files: Sequence[InputFile], part_bytes: int, pages_apart: bool = False) -> list[list[Part]]:
+    """Parts of each file in order; a part of several pages stands with the first of them, unless they stay apart.
 
     Plain JSONL is cut by bytes, Parquet by row groups. Compressed files and archives can only be read
     from their beginning: each is one part. Cuts depend on the inputs alone, not on the number of workers.
@@ -79,7 +79,8 @@ def plan(files: Sequence[InputFile], part_bytes: int) -> list[list[Part]]:
     pages: list[InputFile] = []
     for file in files:
         container = container_of(file.path)
-        if pages and (container != "page" or len(pages) == _PAGES or sum(p.n_bytes for p in pages) >= part_bytes):
+        is_full = pages_apart or len(pages) == _PAGES or sum(p.n_bytes for p in pages) >= part_bytes
+        if pages and (container != "page" or is_full):
             parts[-len(pages)].append(_part("page", pages))
             pages = []
         parts.append([])

@@ -102,3 +102,14 @@ def test_what_can_not_go_to_standard_output(
     assert run.code == 2
     assert "expected its name and not standard output" in run.complaint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_rows_of_each_page_go_into_a_file_of_its_own(denag: Denag, tmp_path: Path, workers: int) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.html").write_text(f"<p>The page {name} is about bridges.</p>")
+    pages = [tmp_path / f"{name}.html" for name in ("a", "b", "c")]
+    assert denag("label", *pages, "-o", tmp_path / "out", "--workers", workers).code == 0
+    for name in ("a", "b", "c"):
+        (row,) = map(json.loads, (tmp_path / "out" / f"{name}.html.jsonl").read_text().splitlines())
+        assert [block["text"] for block in row["blocks"]] == [f"The page {name} is about bridges."]
