@@ -323,7 +323,10 @@ def _mapped(
         batch_size=1,
         pre_dispatch="2*n_jobs",
         initializer=_start_worker,
-        initargs=(os.getpid(),),
+        initargs=(
+            os.getpid(),
+            _current_folder(),
+        ),  # workers of an earlier run serve again only where these are the same
     )
     results = parallel(delayed(work)(item) for item in items)
     try:
@@ -339,9 +342,19 @@ def _mapped(
         raise
 
 
-def _start_worker(parent: int) -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when the parent was killed."""
+def _current_folder() -> str:
+    """What relative paths are relative to; empty where that was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def _start_worker(parent: int, folder: str) -> None:
+    """In a worker: leave Ctrl-C to the parent, stand in its folder, and end when it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if folder:
+        os.chdir(folder)
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -328,3 +328,12 @@ def test_streams_refuse_what_needs_files(denag: Denag, corpus: Path) -> None:
     run = denag("clean", corpus, "--workers", "2")
     assert run.code == 2
     assert "need files in and a file or folder out" in run.complaint
+
+
+def test_relative_paths_after_a_change_of_folder(denag: Denag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        Path("in.jsonl").write_text('{"text": "The bridge opens on Monday, the council said."}\n' * 400)
+        assert denag("clean", "in.jsonl", "-o", "out.jsonl", *SMALL, "--workers", 2).code == 0
+        assert len(Path("out.jsonl").read_text().splitlines()) == 400
