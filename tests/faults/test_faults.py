@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,8 @@ def test_killed_worker(moment: int, source: Path, expected: str, tmp_path: Path)
     chance = random.Random(moment)
     time.sleep(chance.uniform(0, 1.5))
     if process.poll() is None:
-        os.kill(chance.choice(below), signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the run is over, and its workers are gone
+            os.kill(chance.choice(below), signal.SIGKILL)
     code, told = ended(process)
     wait_until_gone(below)
     if code == 0:  # it was done, or had been given all of its work
