@@ -18,7 +18,7 @@ from classifier.segment import segment_blocks, segment_html
 from classifier.types import BlockBatch
 from training.config import FitConfig
 from training.counts import is_nag
-from training.dataset import UNKNOWN, LabelledPage, fold_of
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, fold_of
 
 _MOST_BLOCKS = 8
 _KEPT_NAGS = 0.7
@@ -26,7 +26,6 @@ _KEPT_FURNITURE = (0.02, 0.1, 0.3)
 _LEAST_CONTENT = 3
 _PAIRS = 4
 _MOST_OF_A_PAIR = 3
-
 _FIRST_SENTENCES = 0.5
 _SENTENCE = re.compile(r".{12,}?(?:[.!?؟।](?=\s)|[。！？])")
 
@@ -49,7 +48,7 @@ def excerpts(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[Label
                 texts = [page.batch.block(row) for row in rows.tolist()]
                 batch = _paragraphs(texts)
                 if batch is not None:
-                    yield _part(page, rows, batch)
+                    yield _part(page, batch, page.labels[rows], page.main[rows])
 
 
 def extracted(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[LabelledPage]:
@@ -62,7 +61,8 @@ def extracted(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[Labe
         other = ~content & ((page.labels != UNKNOWN) | (page.main != UNKNOWN))
         share = np.where(_is_nag(page), _KEPT_NAGS, draw.choice(_KEPT_FURNITURE))
         rows = np.flatnonzero(content | (other & (draw.random(len(share)) < share)))
-        yield _part(page, rows, segment_blocks([[page.batch.block(row) for row in rows.tolist()]]))
+        batch = segment_blocks([[page.batch.block(row) for row in rows.tolist()]])
+        yield _part(page, batch, page.labels[rows], page.main[rows])
 
 
 def paired(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[LabelledPage]:
@@ -91,7 +91,7 @@ def paired(pages: Sequence[LabelledPage], config: FitConfig) -> Iterator[Labelle
             if batch is not None:
                 labels = np.insert(page.labels[rows], at, other.labels[box])
                 main = np.insert(page.main[rows], at, other.main[box])
-                yield replace(page, batch=batch, labels=labels, main=main, main_content=None, html_batch=None)
+                yield _part(page, batch, labels, main)
 
 
 def _is_content(page: LabelledPage) -> npt.NDArray[np.bool_]:
@@ -129,6 +129,5 @@ def _paragraphs(texts: Sequence[str]) -> BlockBatch | None:
     return batch if batch.blocks() == texts else None
 
 
-def _part(page: LabelledPage, rows: Rows, batch: BlockBatch) -> LabelledPage:
-    labels, main = page.labels[rows], page.main[rows]
+def _part(page: LabelledPage, batch: BlockBatch, labels: LabelArray, main: LabelArray) -> LabelledPage:
     return replace(page, batch=batch, labels=labels, main=main, main_content=None, html_batch=None)

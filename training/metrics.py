@@ -12,6 +12,8 @@ from typing import Any
 
 from classifier import LABELS, Cleaner, ConfigError
 from classifier.model import VIEWS, View
+from classifier.readers.standard_input import STANDARD
+from classifier.sinks import open_output
 from training.corpora import to_standoff
 from training.dataset import UNKNOWN, LabelledPage
 from training.evaluate import PageScore, by_domain, score_pages, summarise
@@ -112,6 +114,21 @@ def write_json(path: Path, data: Any) -> None:
     text = json.dumps(data, indent=1, ensure_ascii=False)
     text = _NUMBERS.sub(lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_figures(path: Path, figures: dict[str, Any]) -> None:
+    """Write figures as JSON: for people to a file, as one line to standard output.
+
+    Raises
+    ------
+    InputError, OSError
+        Where they can not be written.
+    """
+    if path != STANDARD:
+        write_json(path, figures)
+        return
+    with open_output(path) as file:
+        file.write(json.dumps(figures, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
 
 def read_metrics(path: Path) -> Metrics:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from training.calibrate import HeldOut, calibrate, cross_fitted
 from training.card import model_card
 from training.config import FitConfig
 from training.corpora import MatchReport, read_corpora
-from training.dataset import UNKNOWN, LabelArray, LabelledPage, held, read_labelled_pages, read_seeds
+from training.dataset import UNKNOWN, LabelArray, LabelledPage, held, read_labelled_pages, read_seeds, to_stderr
 from training.dial import calibration_section, measure, with_section
 from training.evaluate import score_pages, summarise
 from training.fit import fit
@@ -91,8 +90,7 @@ def train_model(
         card = with_section(card, measure(model, test, held_out))
     write_model(model, output, make_probe(model), card)
     if labels and corpora is None and len(pages) < _FEW_PAGES:
-        few = f"denag: trained on {len(pages)} pages alone; --from default continues the shipped model"
-        print(few, file=sys.stderr)
+        to_stderr(f"trained on {len(pages)} pages alone; --from default continues the shipped model")
     return f"{summary_table(figures)}\nmodel written to {output}"
 
 

@@ -160,7 +160,7 @@ def run_stream(
     written: tuple[str, ...] = (ROWS,),
 ) -> None:
     """Standard input or output: documents as they come; ``written`` is what they may be written as."""
-    if output is not None and output != STANDARD and not _is_device(output):
+    if output is not None and not _is_device(output):
         check_suffix(output, *written)
     began = time.monotonic()
     rejects = Rejects()

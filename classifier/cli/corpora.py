@@ -146,7 +146,7 @@ def learning_curve(
     """Train on growing shares of the real pages, score each on the test domains: would more labels help?"""
     from training.config import FitConfig
     from training.learning_curve import learning_curve, markdown_curve, read_curve_data
-    from training.report.run import write_figures
+    from training.metrics import write_figures
 
     try:
         percents = [int(part) for part in shares.split(",")]

@@ -13,7 +13,6 @@ from classifier.errors import ConfigError
 from classifier.policy import Policy
 from classifier.progress import counted
 from classifier.readers import Source
-from classifier.readers.standard_input import STANDARD
 from classifier.sinks import open_output
 from classifier.sinks.suffixes import HTML, SVG, TEXT, check_suffix
 from classifier.types import LabelledDocument
@@ -35,7 +34,7 @@ class DiffForm:
 
     def __post_init__(self) -> None:
         for path, written in ((self.output, HTML if self.as_html else TEXT), (self.svg, SVG)):
-            if path is not None and path != STANDARD:
+            if path is not None:
                 check_suffix(path, written)
         if self.as_html and self.svg is not None:
             raise ConfigError("--html and --svg in one run, expected one of them")

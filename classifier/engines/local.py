@@ -36,7 +36,6 @@ from classifier.errors import InputError, RunError
 from classifier.printable import printable
 from classifier.progress import byte_bar
 from classifier.readers.standard_input import STANDARD
-from classifier.sinks import open_output
 from classifier.stop import Terminated, stoppable
 
 REJECTS = "rejects.jsonl"
@@ -266,33 +265,18 @@ def _finish(
     for task in tasks:
         total.merge(Tally.from_json(manifest.done[task.part.key]["tally"]))
     if total.n_rejects:
-        _join_rejects([task.rejects for task in tasks if task.rejects.exists()], rejects, folder, total.n_rejects)
+        with whole_or_not(rejects, folder) as unfinished:
+            concatenate((task.rejects for task in tasks if task.rejects.exists()), unfinished)
+        if rejects != STANDARD:
+            _tell_rejects(rejects, total.n_rejects)
     columns = [name for name in job.columns if name != PAYWALLED or total.n_paywalled]
     for target in targets:
         join(target, columns, folder)
     if settings.report is not None:
-        told = orjson.dumps(
-            total.report(time.monotonic() - began), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        )
-        if settings.report == STANDARD:
-            with open_output(settings.report) as file:
-                file.write(told)
-        else:
-            with whole_or_not(settings.report, folder) as unfinished:
-                unfinished.write_bytes(told)
+        with whole_or_not(settings.report, folder) as unfinished:
+            told = total.report(time.monotonic() - began)
+            unfinished.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return total
-
-
-def _join_rejects(files: Sequence[Path], rejects: Path, folder: Path, n: int) -> None:
-    """Write the rejects of all parts, and tell them on standard error where they do not go to standard output."""
-    if rejects == STANDARD:
-        with open_output(rejects) as out:
-            for path in files:
-                out.write(path.read_bytes())
-        return
-    with whole_or_not(rejects, folder) as unfinished:
-        concatenate(files, unfinished)
-    _tell_rejects(rejects, n)
 
 
 def _tell_rejects(path: Path, n: int) -> None:
@@ -323,10 +307,8 @@ def _mapped(
         batch_size=1,
         pre_dispatch="2*n_jobs",
         initializer=_start_worker,
-        initargs=(
-            os.getpid(),
-            _current_folder(),
-        ),  # workers of an earlier run serve again only where these are the same
+        # workers of an earlier run serve again only where these are the same
+        initargs=(os.getpid(), _current_folder()),
     )
     results = parallel(delayed(work)(item) for item in items)
     try:

@@ -14,7 +14,8 @@ from classifier.engines.parts import Part
 from classifier.engines.work import Kind, Task
 from classifier.errors import ConfigError, InputError
 from classifier.readers import container_of
-from classifier.sinks.base import move
+from classifier.readers.standard_input import STANDARD
+from classifier.sinks.base import move, open_output
 from classifier.sinks.suffixes import PARQUET, ROWS, TEXT, check_folder, check_suffix
 
 WORK_SUFFIX = ".denag"
@@ -120,11 +121,15 @@ def join(target: Target, columns: Sequence[str], folder: Path) -> None:
 
 @contextmanager
 def whole_or_not(path: Path, folder: Path) -> Iterator[Path]:
-    """A name in a folder to write to; the file gets its own when it is whole and on the disk."""
+    """A name in a folder to write to; the file gets its own when it is whole and on the disk, or goes to ``-`` then."""
     unfinished = folder / "unfinished"
     try:
         yield unfinished
         with open(unfinished, "rb") as file:
+            if path == STANDARD:
+                with open_output(path) as out:
+                    shutil.copyfileobj(file, out)
+                return
             os.fsync(file.fileno())
         move(unfinished, path)
     finally:

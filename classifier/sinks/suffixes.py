@@ -36,7 +36,7 @@ def check_suffix(path: Path, *written: str) -> None:
     Parameters
     ----------
     path
-        The output; devices and names without a known suffix are left as they are.
+        The output; ``-`` and names without a known suffix are left as they are.
     written
         What it may hold: ``ROWS``, ``TEXT`` and so on; more than one where that is known but later.
 

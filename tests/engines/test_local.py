@@ -9,32 +9,24 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import start
 
 from classifier import Cleaner
 from classifier.engines.manifest import Manifest, locked
 from classifier.errors import ConfigError
 
 Denag = Callable[..., Any]
-MAIN = "from classifier.cli import main; main()"
 SMALL = ("--part-size", "0.01")
 
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell sets it for what it runs in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    command = [sys.executable, "-c", MAIN, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
 def wait_for_parts(folder: Path, n: int, process: subprocess.Popen[bytes]) -> None:

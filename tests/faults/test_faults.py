@@ -20,24 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import start
 
 pytestmark = pytest.mark.faults
 
 MOMENTS = int(os.environ.get("DENAG_KILLS", "200")) // 4
-MAIN = "from classifier.cli import main; main()"
 PARAGRAPHS = (
     "The bridge opens on Monday, the council said after a meeting of four hours.",
     "Subscribe to our newsletter and get the news in your inbox every morning.",
     "Home | News | Sport | Weather | Contact",
 )
 SMALL = ("--part-size", "0.03")
-
-
-def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell sets it for what it runs in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    command = [sys.executable, "-c", MAIN, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
 def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:

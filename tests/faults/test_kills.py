@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+from command import MAIN
 
 MOMENTS = int(os.environ.get("DENAG_KILLS", "200"))
-MAIN = "from classifier.cli import main; main()"
 PARAGRAPHS = (
     "The bridge opens on Monday, the council said after a meeting of four hours.",
     "Subscribe to our newsletter and get the news in your inbox every morning.",

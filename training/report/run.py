@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,7 +13,6 @@ from classifier import Cleaner, ConfigError, LabelsError
 from classifier.artefact import CONFIG
 from classifier.cleaner import default_model
 from classifier.model import View
-from classifier.printable import printable
 from classifier.readers.standard_input import STANDARD
 from classifier.sinks import open_output
 from training.against import Comparison, compare
@@ -32,7 +29,7 @@ from training.dataset import (
     to_stderr,
 )
 from training.gate import Check, check, gate_table, read_floors, updated
-from training.metrics import Metrics, measure, read_metrics, write_json
+from training.metrics import Metrics, measure, read_metrics, write_figures, write_json
 from training.report.tables import summary_table
 from training.worst import KINDS, Kind, WorstBlock, reasons_for, worst_blocks
 
@@ -157,21 +154,6 @@ def evaluate_model(
     return "\n".join([*lines, *told]), holds
 
 
-def write_figures(path: Path, figures: dict[str, Any]) -> None:
-    """Write figures as JSON: for people to a file, as one line to standard output.
-
-    Raises
-    ------
-    InputError, OSError
-        Where they can not be written.
-    """
-    if path != STANDARD:
-        write_json(path, figures)
-        return
-    with open_output(path) as file:
-        file.write(json.dumps(figures, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-
-
 def _report(
     metrics: Metrics,
     worst: dict[View, dict[Kind, list[WorstBlock]]],
@@ -221,8 +203,7 @@ def _told_of_answers(path: Path, file: LabelFile) -> Iterator[LabelRow]:
         yield where, row
     if n_answers:
         told = f"{n_answers} of {n} pages have scores beside their labels, as denag label writes them"
-        warning = f"denag: warning: {path}: {told}: answers of a model, unless a person corrected them"
-        print(printable(warning), file=sys.stderr)
+        to_stderr(f"warning: {path}: {told}: answers of a model, unless a person corrected them")
 
 
 def _is_answer(row: dict[str, Any]) -> bool:
